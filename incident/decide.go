@@ -1,0 +1,194 @@
+package incident
+
+import (
+	"time"
+
+	"github.com/incidentkit/incidentkit/severity"
+)
+
+// Env is what a decision knows besides the incident and the command.
+type Env struct {
+	Now        time.Time       // required
+	Severities *severity.Scale // the plan's scale; nil: no severity can be set
+	Plan       PlanRef         // the plan version that a new incident is pinned to
+}
+
+// Decide says what a command leads to: the events to record, in order, or why
+// not. It returns no event and no error where the command changes nothing, as
+// for alerts that are known already.
+//
+// A malformed command is a *FieldError, an action that the rules do not allow
+// here and now a *RefusedError, an actor who may not do this a *ForbiddenError,
+// an incident with a status that this version does not know a *CodecError.
+func Decide(in Incident, cmd Command, env Env) ([]Event, error) {
+	if env.Now.IsZero() {
+		return nil, &FieldError{"Env.Now", "the time of the decision; it is zero"}
+	}
+	if err := cmd.validate(env); err != nil {
+		return nil, err
+	}
+	if in.Exists() && (in.Tenant != cmd.Tenant || in.ID != cmd.Incident) {
+		return nil, &FieldError{"Command.Incident", "the incident that is decided on, not " + quote(string(cmd.Incident))}
+	}
+	to, err := fire(in, cmd)
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.checkOrder(in, to); err != nil {
+		return nil, err
+	}
+	return Extend(in, cmd.Actor, env.Now, cmd.happened(env.Now), payloads(in, cmd, to, env)...), nil
+}
+
+// Extend numbers and dates payloads as the next events of an incident.
+// happened is when they took place; zero: now. Time does not run backwards
+// within an incident: an event that would be recorded before its predecessor
+// gets that one's time, and says by how much the clock was behind.
+//
+// Decide uses it for what commands lead to, the engine for what escalation
+// does.
+func Extend(in Incident, actor Actor, now, happened time.Time, payloads ...Payload) []Event {
+	now = now.UTC().Truncate(time.Microsecond)
+	behind := in.RecordedAt.Sub(now)
+	if behind > 0 {
+		now = in.RecordedAt
+	}
+	events := make([]Event, len(payloads))
+	for i, p := range payloads {
+		events[i] = Event{
+			Version:     in.Version + uint64(i) + 1,
+			RecordedAt:  now,
+			HappenedAt:  happened.UTC().Truncate(time.Microsecond),
+			ClockBehind: max(behind, 0),
+			Actor:       actor,
+			Payload:     p,
+		}
+	}
+	return events
+}
+
+// checkOrder refuses a transition, or an answer, that would have happened before
+// what it follows.
+func (c Command) checkOrder(in Incident, to Status) error {
+	var floor time.Time
+	switch c.Action.(type) {
+	case Acknowledge:
+		floor = in.OpenedAt
+	case Open:
+		return nil
+	default:
+		if to == in.Status {
+			return nil
+		}
+		floor = in.StatusAt
+	}
+	if !c.HappenedAt.IsZero() && c.HappenedAt.Before(floor) {
+		return &FieldError{"Command.HappenedAt", "an instant not before " + stamp(floor) + ", when the step before it happened; it is " + stamp(c.HappenedAt)}
+	}
+	return nil
+}
+
+// payloads says what a permitted command records.
+func payloads(in Incident, cmd Command, to Status, env Env) []Payload {
+	moved := StatusChanged{Action: cmd.Action.Name(), From: in.Status, To: to}
+	switch a := cmd.Action.(type) {
+	case Open:
+		return opened(a, cmd, to, env)
+	case Accept:
+		if a.Severity != "" && a.Severity != in.Severity {
+			return []Payload{severityChanged(in, a.Severity, "", env), moved}
+		}
+		return []Payload{moved}
+	case Decline:
+		moved.Summary = a.Reason
+	case Cancel:
+		moved.Summary = a.Reason
+	case Reopen:
+		moved.Summary = a.Reason
+	case Merge:
+		moved.Summary, moved.Into = a.Reason, a.Into
+	case Mitigate:
+		moved.Summary = a.Summary
+	case Resolve:
+		moved.Summary = a.Summary
+	case Close:
+		moved.Summary = a.Summary
+	case Acknowledge:
+		run, _ := in.CurrentRun() // the guard has seen that there is one
+		return []Payload{EscalationAcknowledged{Run: run.ID, By: cmd.Actor.ID}}
+	case SetSeverity:
+		return []Payload{severityChanged(in, a.Severity, a.Reason, env)}
+	case AssignRole:
+		return []Payload{RoleAssigned{Role: a.Role, From: in.Roles[a.Role], To: a.Person}}
+	case AddNote:
+		return []Payload{NoteAdded(a)}
+	case RecordAlerts:
+		if news := in.news(a.Alerts); len(news) > 0 {
+			return []Payload{AlertsRecorded{Alerts: news}}
+		}
+		return nil
+	case CompleteReview:
+		return []Payload{ReviewCompleted(a)}
+	case Absorb:
+		return []Payload{IncidentAbsorbed(a)}
+	}
+	return []Payload{moved}
+}
+
+func opened(a Open, cmd Command, to Status, env Env) []Payload {
+	if a.Kind == "" {
+		a.Kind = Standard
+	}
+	o := IncidentOpened{
+		Tenant: cmd.Tenant, Incident: cmd.Incident,
+		Kind: a.Kind, Status: to,
+		Title: a.Title, Description: a.Description,
+		Severity: a.Severity, Components: a.Components,
+		Policy: a.Policy, Plan: env.Plan,
+		StartedAt: a.StartedAt.UTC().Truncate(time.Microsecond),
+		DedupKeys: a.DedupKeys,
+	}
+	o.ReviewRequired, o.ReviewWithin = review(a.Severity, env)
+	out := []Payload{o}
+	if news := (Incident{}).news(a.Alerts); len(news) > 0 {
+		out = append(out, AlertsRecorded{Alerts: news})
+	}
+	return out
+}
+
+func severityChanged(in Incident, to, reason string, env Env) Payload {
+	c := SeverityChanged{From: in.Severity, To: to, Reason: reason}
+	c.ReviewRequired, c.ReviewWithin = review(to, env)
+	return c
+}
+
+// review says whether a severity asks for a review, and within which time.
+func review(id string, env Env) (required bool, within time.Duration) {
+	if env.Severities == nil || id == "" {
+		return false, 0
+	}
+	level, ok := env.Severities.Level(id)
+	if !ok {
+		return false, 0
+	}
+	return level.Review, level.Targets.ReviewDue
+}
+
+// news returns the alerts that say something the incident does not know yet.
+func (in Incident) news(alerts []Alert) []Alert {
+	var out []Alert
+	seen := map[string]AlertState{}
+	for _, a := range alerts {
+		id, state := a.identity(), AlertState{Status: a.Status, StartsAt: a.StartsAt}
+		known, ok := seen[id]
+		if !ok {
+			known, ok = in.Alerts[id]
+		}
+		if ok && known.Status == state.Status && known.StartsAt.Equal(state.StartsAt) {
+			continue
+		}
+		seen[id] = state
+		out = append(out, a)
+	}
+	return out
+}
