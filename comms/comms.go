@@ -28,6 +28,12 @@ type Notifier interface {
 	Notify(ctx context.Context, m Message) (Receipt, error)
 }
 
+// NotifierFunc makes a [Notifier] of a function, which keeps the same contract.
+type NotifierFunc func(ctx context.Context, m Message) (Receipt, error)
+
+// Notify calls f.
+func (f NotifierFunc) Notify(ctx context.Context, m Message) (Receipt, error) { return f(ctx, m) }
+
 // Message is one notification to one recipient, already rendered.
 type Message struct {
 	// Key is the idempotency key: the same for every attempt to deliver this

@@ -23,7 +23,7 @@ var (
 type DeliveryError struct {
 	Permanent  bool          // false: temporary
 	RetryAfter time.Duration // least wait before another attempt, if the channel asked for one; 0: none asked
-	Err        error         // the cause
+	Err        error         // the cause; may be nil
 }
 
 // Error implements error.
@@ -32,10 +32,14 @@ func (e *DeliveryError) Error() string {
 	if e.Permanent {
 		kind = "permanent"
 	}
+	s := "comms: " + kind + " failure"
 	if e.RetryAfter > 0 {
-		return fmt.Sprintf("comms: %s failure (retry after %s): %v", kind, e.RetryAfter, e.Err)
+		s += fmt.Sprintf(" (retry after %s)", e.RetryAfter)
 	}
-	return fmt.Sprintf("comms: %s failure: %v", kind, e.Err)
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
 }
 
 // Unwrap returns the cause.
@@ -46,7 +50,8 @@ func (e *DeliveryError) Is(target error) bool {
 	return target == ErrPermanent && e.Permanent || target == ErrTemporary && !e.Permanent
 }
 
-// Permanent marks err as a refusal that no repetition will change.
+// Permanent marks err as a refusal that no repetition will change. It reports a
+// failure also where err is nil, as does Temporary.
 func Permanent(err error) error { return &DeliveryError{Permanent: true, Err: err} }
 
 // Temporary marks err as a failure before the channel took the message; wait is

@@ -107,8 +107,11 @@ type Result struct {
 // A round that reaches nobody is the last.
 //
 // The policy must be valid (see Policy.Validate) and the one the run was
-// started with.
+// started with. A nil Resolver knows no schedules.
 func Next(policy Policy, p Progress, now time.Time, who Resolver) Result {
+	if who == nil {
+		who = Schedules(nil)
+	}
 	c := course{policy: policy, now: now, who: who, paged: map[string]bool{}}
 	p.Round, p.Step = max(p.Round, 1), max(p.Step, 1)
 	for p.State == Running && !p.Due.After(now) {
@@ -131,6 +134,7 @@ type course struct {
 	now     time.Time
 	who     Resolver
 	paged   map[string]bool // in this call
+	taken   bool            // a step, in this call
 	effects []Effect
 }
 
@@ -149,6 +153,8 @@ func (c *course) take(p Progress) Progress {
 		for _, cand := range res.People {
 			base.Person, base.Rule = cand.Person, cand.Rule
 			switch {
+			case cand.Person == "":
+				c.skip(base, "it leads to nobody")
 			case cand.Unreachable != "":
 				c.skip(base, cand.Unreachable)
 			case c.paged[cand.Person]:
@@ -163,6 +169,7 @@ func (c *course) take(p Progress) Progress {
 			}
 		}
 	}
+	c.taken = true
 	p.Step++
 	p.Missed = !reached
 	if reached {
@@ -174,7 +181,7 @@ func (c *course) take(p Progress) Progress {
 
 // endRound begins the next round, or ends the run.
 func (c *course) endRound(p Progress) Progress {
-	if p.Heard && p.Round <= c.policy.Repeat {
+	if p.Heard && p.Round <= min(c.policy.Repeat, MaxRepeat) {
 		return Progress{State: Running, Round: p.Round + 1, Step: 1, Due: p.Due, Missed: p.Missed}
 	}
 	reason := fmt.Sprintf("nobody answered in %s", count(p.Round, "round"))
@@ -210,6 +217,9 @@ func (c *course) cause(p Progress) string {
 	}
 	if p.Missed {
 		return fmt.Sprintf("%s, because step %d reached nobody", at, before)
+	}
+	if c.taken { // nobody has had the time to answer
+		return fmt.Sprintf("%s, late and so together with step %d", at, before)
 	}
 	return fmt.Sprintf("%s, because nobody answered step %d within %s", at, before, short(c.policy.Steps[before-1].Wait))
 }

@@ -1,7 +1,6 @@
 package escalation
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -37,12 +36,12 @@ func (s Schedules) Resolve(t Target, at time.Time) Resolution {
 	if t.Type == TargetPerson {
 		return Resolution{People: []Candidate{{Person: t.ID, Rule: "named by the policy"}}}
 	}
-	rota, ok := s[t.ID]
-	if !ok {
+	rota := s[t.ID]
+	if rota == nil {
 		return Resolution{Why: fmt.Sprintf("there is no schedule %q", t.ID)}
 	}
 	shift, err := rota.At(at)
-	if errors.Is(err, oncall.ErrNobody) {
+	if err != nil {
 		return Resolution{Why: err.Error()}
 	}
 	return Resolution{People: []Candidate{{Person: shift.Person, Rule: shift.Rule()}}}

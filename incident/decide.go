@@ -167,8 +167,8 @@ func review(id string, env Env) (required bool, within time.Duration) {
 	if env.Severities == nil || id == "" {
 		return false, 0
 	}
-	level, ok := env.Severities.Level(id)
-	if !ok {
+	level, err := env.Severities.Level(id)
+	if err != nil {
 		return false, 0
 	}
 	return level.Review, level.Targets.ReviewDue

@@ -11,10 +11,11 @@ import (
 
 // Limits of what a command may carry, in bytes or items.
 const (
-	MaxName   = 128      // ids of tenants, incidents, people, policies, components
-	MaxTitle  = 500      // an incident's title
-	MaxText   = 64 << 10 // any other text
-	MaxAlerts = 10_000   // alerts in one command
+	MaxOperation = 256      // operation ids
+	MaxName      = 128      // ids of tenants, incidents, people, policies, components
+	MaxTitle     = 500      // an incident's title
+	MaxText      = 64 << 10 // any other text
+	MaxAlerts    = 10_000   // alerts in one command
 )
 
 // validate reports the first malformed part of a command as a *FieldError.
@@ -25,8 +26,8 @@ func (c Command) validate(env Env) error {
 	if err := checkName("Command.Incident", string(c.Incident)); err != nil {
 		return err
 	}
-	if len(c.Operation) > MaxName {
-		return &FieldError{"Command.Operation", fmt.Sprintf("at most %d bytes", MaxName)}
+	if len(c.Operation) > MaxOperation {
+		return &FieldError{"Command.Operation", fmt.Sprintf("at most %d bytes", MaxOperation)}
 	}
 	if c.Action == nil {
 		return &FieldError{"Command.Action", "an action; it is nil"}
@@ -50,7 +51,7 @@ func checkSeverity(field, id string, scale *severity.Scale) error {
 	if scale == nil {
 		return &FieldError{field, "no severity, because no scale was given"}
 	}
-	if _, ok := scale.Level(id); !ok {
+	if _, err := scale.Level(id); err != nil {
 		var known []string
 		for l := range scale.All() {
 			known = append(known, l.ID)

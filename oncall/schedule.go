@@ -1,11 +1,15 @@
-// Package oncall answers who is on call, now and at any other instant.
-//
-// A [Schedule] is plain data: rotations of people in a time zone, and the
-// overrides that replace them. [Compile] turns it into a [Rota], an immutable
-// value that any number of goroutines may ask.
 package oncall
 
 import "time"
+
+// Limits of a schedule.
+const (
+	MinYear      = 1970 // earliest year of a start or an override
+	MaxYear      = 9999 // last year in which anybody is on call
+	MaxTurnWeeks = 520
+	MaxSeats     = 1000
+	MaxOverrides = 100_000
+)
 
 // Schedule says who is on call when.
 type Schedule struct {
@@ -30,13 +34,13 @@ type Rotation struct {
 	Start LocalTime
 
 	Turn  Turn   // how long each seat is on call
-	Seats []Seat // in order of duty; at least one
+	Seats []Seat // in order of duty; 1 to MaxSeats
 }
 
 // Turn is the length of a turn, on the wall clock: a week lasts until the same
 // weekday and time of day, however many hours that is.
 type Turn struct {
-	N    int // at least 1
+	N    int // 1 to MaxTurnWeeks
 	Unit Unit
 }
 
@@ -46,7 +50,8 @@ type Unit string
 // The units of turns.
 const Weeks Unit = "weeks"
 
-// Seat is a place in a rotation. In this version it holds exactly one person.
+// Seat is a place in a rotation. In this version it holds exactly one person,
+// who may have several seats.
 type Seat struct {
 	People []string
 }
@@ -61,10 +66,10 @@ func Seats(people ...string) []Seat {
 }
 
 // Override puts a person on call from Start until End (half-open), whoever's
-// turn it is.
+// turn it is, also before the rotation starts.
 type Override struct {
-	ID         string
-	Start, End time.Time
+	ID         string    // unique within the schedule
+	Start, End time.Time // whole seconds
 	Person     string
-	Reason     string
+	Reason     string // for people to read; may be empty
 }

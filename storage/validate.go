@@ -1,17 +1,27 @@
 package storage
 
 import (
+	"encoding/base64"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Limits of the port. A store may not accept less.
+//
+// A name is a tenant, id, key, kind, type, status, operation or worker: valid
+// UTF-8 of 1 to MaxNameLen bytes without a NUL, since not every database can
+// keep other text. Stores compare names byte by byte.
+//
+// An instant lies in the years 1 to 9999, and is not the zero time.
 const (
-	MaxClaim   = 1000             // tasks a claim may ask for
-	MaxPage    = 1000             // heads a page may hold
-	PageSize   = 100              // heads a page holds where the query names no limit
-	MinLease   = time.Millisecond // shortest lease
-	MaxNameLen = 512              // bytes of a tenant, id, key, kind, status or operation
+	MaxClaim    = 1000             // tasks a claim may ask for
+	MaxPage     = 1000             // heads a page may hold
+	PageSize    = 100              // heads a page holds where the query names no limit
+	MaxStatuses = 100              // statuses a list may ask for
+	MinLease    = time.Millisecond // shortest lease
+	MaxNameLen  = 512              // bytes of a name
 )
 
 // Validate reports the first malformed field as an *InvalidError. Stores call
@@ -20,8 +30,10 @@ func (c Change) Validate() error {
 	if err := c.Stream.Validate("Change.Stream"); err != nil {
 		return err
 	}
-	if len(c.Operation) > MaxNameLen {
-		return tooLong("Change.Operation")
+	if c.Operation != "" {
+		if err := name("Change.Operation", c.Operation); err != nil {
+			return err
+		}
 	}
 	if c.Expect == 0 && len(c.Events) == 0 {
 		return &InvalidError{"Change.Events", "at least one event for a new stream"}
@@ -34,8 +46,8 @@ func (c Change) Validate() error {
 		if err := name(field+".Type", e.Type); err != nil {
 			return err
 		}
-		if e.RecordedAt.IsZero() {
-			return &InvalidError{field + ".RecordedAt", "an instant"}
+		if err := instant(field+".RecordedAt", e.RecordedAt); err != nil {
+			return err
 		}
 		if len(e.Data) == 0 {
 			return &InvalidError{field + ".Data", "the encoded event"}
@@ -66,8 +78,8 @@ func (c Change) validateTasksAndKeys() error {
 		if err := name(field+".Kind", t.Kind); err != nil {
 			return err
 		}
-		if t.Due.IsZero() {
-			return &InvalidError{field + ".Due", "an instant"}
+		if err := instant(field+".Due", t.Due); err != nil {
+			return err
 		}
 		for j := range c.Schedule[:i] {
 			if c.Schedule[j].ID == t.ID {
@@ -75,8 +87,15 @@ func (c Change) validateTasksAndKeys() error {
 			}
 		}
 	}
-	for i, k := range c.Take {
-		if err := name(fmt.Sprintf("Change.Take[%d]", i), k); err != nil {
+	for _, list := range []struct {
+		field string
+		names []string
+	}{
+		{"Change.Cancel", c.Cancel},
+		{"Change.Release", c.Release},
+		{"Change.Take", c.Take},
+	} {
+		if err := names(list.field, list.names); err != nil {
 			return err
 		}
 	}
@@ -150,7 +169,7 @@ func (q EventsQuery) Validate() error {
 	return nil
 }
 
-// Validate reports a malformed query as an *InvalidError.
+// Validate reports a malformed query as an *InvalidError, its cursor included.
 func (q ListQuery) Validate() error {
 	if err := name("ListQuery.Tenant", q.Tenant); err != nil {
 		return err
@@ -161,19 +180,81 @@ func (q ListQuery) Validate() error {
 	if q.Limit < 0 || q.Limit > MaxPage {
 		return &InvalidError{"ListQuery.Limit", fmt.Sprintf("0 to %d, not %d", MaxPage, q.Limit)}
 	}
+	if len(q.Statuses) > MaxStatuses {
+		return &InvalidError{"ListQuery.Statuses", fmt.Sprintf("at most %d, not %d", MaxStatuses, len(q.Statuses))}
+	}
+	if err := names("ListQuery.Statuses", q.Statuses); err != nil {
+		return err
+	}
+	_, err := q.After()
+	return err
+}
+
+// PageLimit is the size of the query's pages: Limit, or PageSize where it is 0.
+func (q ListQuery) PageLimit() int {
+	if q.Limit == 0 {
+		return PageSize
+	}
+	return q.Limit
+}
+
+// A cursor is the id of the last stream that was handed out. Ids never change
+// and streams are never removed, so no write can move it.
+
+// CursorAfter returns the cursor of the page that follows the stream with this
+// id, for a store to put into Page.Next.
+func (q ListQuery) CursorAfter(id string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(q.direction() + id))
+}
+
+// After returns the id that the page begins after (before, with Reverse), as
+// CursorAfter encoded it; empty for the first page. Any other cursor, and that
+// of a list in the other direction, is an *InvalidError.
+func (q ListQuery) After() (string, error) {
+	if q.Cursor == "" {
+		return "", nil
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(q.Cursor)
+	id, ok := strings.CutPrefix(string(raw), q.direction())
+	if err != nil || !ok || name("", id) != nil {
+		return "", &InvalidError{"ListQuery.Cursor", "Page.Next of a page of the same list"}
+	}
+	return id, nil
+}
+
+func (q ListQuery) direction() string {
+	if q.Reverse {
+		return "<"
+	}
+	return ">"
+}
+
+func names(field string, list []string) error {
+	for i, s := range list {
+		if err := name(fmt.Sprintf("%s[%d]", field, i), s); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
 func name(field, s string) error {
-	if s == "" {
+	switch {
+	case s == "":
 		return &InvalidError{field, "a non-empty string"}
-	}
-	if len(s) > MaxNameLen {
-		return tooLong(field)
+	case len(s) > MaxNameLen:
+		return &InvalidError{field, fmt.Sprintf("at most %d bytes, not %d", MaxNameLen, len(s))}
+	case !utf8.ValidString(s):
+		return &InvalidError{field, "valid UTF-8"}
+	case strings.IndexByte(s, 0) >= 0:
+		return &InvalidError{field, "a string without NUL bytes"}
 	}
 	return nil
 }
 
-func tooLong(field string) error {
-	return &InvalidError{field, fmt.Sprintf("at most %d bytes", MaxNameLen)}
+func instant(field string, t time.Time) error {
+	if y := t.UTC().Year(); t.IsZero() || y < 1 || y > 9999 {
+		return &InvalidError{field, "an instant in the years 1 to 9999"}
+	}
+	return nil
 }

@@ -1,0 +1,164 @@
+# make test and make check are what a change has to pass; .ci/run does just that.
+# Everything else is for working on the code. Nothing here needs root, and
+# nothing is written outside the repository but Go's own caches.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+GO ?= go
+
+# Every module of the repository. Those of the workspace (go.work) are built
+# together; the tools stay by themselves, so that what a linter depends on has no
+# say in what the library is built with.
+MODULES := $(sort $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/testdata/*')))
+WORKSPACE := $(filter-out ./internal/tools,$(MODULES))
+
+# Every package of the workspace.
+PACKAGES := $(addsuffix /...,$(WORKSPACE))
+
+comma := ,
+space := $(comma) $(comma)
+space := $(subst $(comma),,$(space))
+
+# What the tests are run with: shuffled, so that none leans on another. It also
+# means that they are run again every time, which is the point of asking.
+TESTFLAGS ?= -shuffle=on -timeout=15m
+
+# FUZZTIME is for each target, of which only those that match FUZZ are run.
+FUZZTIME ?= 60s
+FUZZ ?= .
+
+# Benchmarks that match BENCH, each run COUNT times for BENCHTIME.
+BENCH ?= .
+BENCHTIME ?= 1s
+COUNT ?= 1
+
+# How long a soak is: how often the quickstart is killed and started again, how
+# often the property tests draw, and how often everything else is repeated.
+SOAK_KILLS ?= 50
+SOAK_CHECKS ?= 20000
+SOAK_COUNT ?= 5
+SOAK_TIMEOUT ?= 4h
+
+.PHONY: help
+help: ## Say what there is (this).
+	@echo "Targets:"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{ printf "  %-12s %s\n", $$1, $$2 }'
+	@echo
+	@echo "Settings, such as make fuzz FUZZTIME=10m:"
+	@sed -n 's/^\([A-Z_]*\) ?= \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{ printf "  %-12s %s\n", $$1, $$2 }'
+
+## Tests ##
+
+# The race detector needs cgo and a C compiler that works. Building the one
+# package of the standard library that needs both is the honest question.
+.PHONY: test
+test: ## Run every test of every module, with the race detector where there is one.
+	@if why=$$($(GO) build -race runtime/cgo 2>&1); then \
+		echo "==> tests, with the race detector"; race=-race; \
+	else \
+		echo "==> tests, WITHOUT the race detector: $$why"; race=; export CGO_ENABLED=0; \
+	fi; \
+	set -x; $(GO) test $$race $(TESTFLAGS) $(PACKAGES)
+	@$(MAKE) --no-print-directory test-alone
+
+.PHONY: test-alone
+test-alone: ## Build, vet and test each module without the workspace, and without cgo.
+	@for module in $(MODULES); do \
+		echo "==> module $$module by itself, without cgo"; \
+		(cd $$module && export GOWORK=off CGO_ENABLED=0 && $(GO) build -o /dev/null ./... && $(GO) vet ./... && $(GO) test -short $(TESTFLAGS) ./...) || exit 1; \
+	done
+
+.PHONY: cover
+cover: ## Run the tests and list what they leave out (cover.out).
+	$(GO) test -covermode=atomic -coverpkg=$(subst $(space),$(comma),$(PACKAGES)) -coverprofile=cover.out $(PACKAGES)
+	@$(GO) tool cover -func=cover.out | awk '$$NF != "100.0%"'
+
+## Checks ##
+
+.PHONY: check
+check: check-format vet lint check-generated check-tidy check-house ## Check format, vet, lint, generated files, go.mod files, import rules and API docs.
+
+.PHONY: check-format
+check-format: bin/golangci-lint
+	@echo "==> format"
+	@bin/golangci-lint fmt --diff
+
+.PHONY: vet
+vet: ## go vet, on every module.
+	@echo "==> vet"
+	@$(GO) vet $(PACKAGES)
+	@cd internal/tools && GOWORK=off $(GO) vet ./...
+
+.PHONY: lint
+lint: bin/golangci-lint ## Run the linters on every module (.golangci.yml).
+	@echo "==> lint"
+	@bin/golangci-lint run $(PACKAGES)
+	@cd internal/tools && GOWORK=off ../../bin/golangci-lint run --config ../../.golangci.yml ./...
+
+.PHONY: check-generated
+check-generated:
+	@echo "==> generated files"
+	@cd internal/tools && GOWORK=off $(GO) run ./schemagen -check
+
+.PHONY: check-tidy
+check-tidy:
+	@echo "==> go.mod files"
+	@for module in $(MODULES); do (cd $$module && GOWORK=off $(GO) mod tidy -diff) || exit 1; done
+
+.PHONY: check-house
+check-house:
+	@echo "==> import rules, purity, API docs"
+	@$(GO) test ./internal/archtest
+
+# The linter is built from source at the version in internal/tools/go.mod. The go
+# command knows whether there is anything to do, so it is asked every time.
+.PHONY: bin/golangci-lint
+bin/golangci-lint:
+	@cd internal/tools && GOWORK=off $(GO) build -o ../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+## Long runs ##
+
+.PHONY: bench
+bench: ## Run the benchmarks and print each against its baseline.
+	@$(GO) test -run='^$$' -bench='$(BENCH)' -benchtime=$(BENCHTIME) -count=$(COUNT) -benchmem $(PACKAGES) | \
+		(cd internal/tools && GOWORK=off $(GO) run ./benchratio)
+
+# The go command fuzzes one target of one package at a time. What it finds, it
+# writes to testdata/fuzz of that package: mend the code and keep the file.
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME.
+	@find $(WORKSPACE) -name '*_test.go' -not -path '*/testdata/*' -exec grep -H '^func Fuzz' {} + | sort -u | \
+	sed 's|^\(.*\)/[^/]*:func \(Fuzz[A-Za-z0-9_]*\).*|\1 \2|' | grep -E ' Fuzz.*($(FUZZ))' | \
+	while read -r dir target; do \
+		echo "==> $$dir $$target, $(FUZZTIME)"; \
+		(cd $$dir && $(GO) test -run='^$$' -fuzz="^$$target$$" -fuzztime=$(FUZZTIME) .) </dev/null || exit 1; \
+	done
+
+.PHONY: soak
+soak: ## Kill and restart the quickstart SOAK_KILLS times; draw and repeat the tests at length.
+	INCIDENTKIT_SOAK_KILLS=$(SOAK_KILLS) $(GO) test -count=1 -timeout=$(SOAK_TIMEOUT) -v ./examples/...
+	@for dir in $$(grep -rl --include='*_test.go' pgregory.net/rapid $(WORKSPACE) | xargs -n 1 dirname | sort -u); do \
+		echo "==> $$dir, $(SOAK_CHECKS) draws"; \
+		$(GO) test -count=1 -timeout=$(SOAK_TIMEOUT) $$dir -rapid.checks=$(SOAK_CHECKS) || exit 1; \
+	done
+	$(GO) test -race -shuffle=on -count=$(SOAK_COUNT) -timeout=$(SOAK_TIMEOUT) $(PACKAGES)
+
+## Mending ##
+
+.PHONY: fmt
+fmt: bin/golangci-lint ## Format every file.
+	bin/golangci-lint fmt
+
+.PHONY: generate
+generate: ## Write the generated files anew.
+	$(GO) generate $(PACKAGES)
+
+.PHONY: tidy
+tidy: ## Tidy every go.mod, and the workspace.
+	@for module in $(MODULES); do (cd $$module && GOWORK=off $(GO) mod tidy) || exit 1; done
+	$(GO) work sync
+
+.PHONY: clean
+clean: ## Remove what was built here.
+	rm -rf bin cover.out

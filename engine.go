@@ -1,0 +1,209 @@
+package incidentkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/incidentkit/incidentkit/comms"
+	"github.com/incidentkit/incidentkit/incident"
+	"github.com/incidentkit/incidentkit/plan"
+	"github.com/incidentkit/incidentkit/storage"
+)
+
+// Config is what an Engine works with. Store and Notifiers are required; the
+// zero value of everything else is a sensible default.
+type Config struct {
+	// Store keeps everything. Its clock is the engine's clock.
+	Store storage.Store
+
+	// Notifiers reach people, by the name of the channel: the one that the
+	// contacts in the plan use, such as "sms".
+	Notifiers map[string]comms.Notifier
+
+	// Directory knows people whom the plan does not list. May be nil.
+	Directory Directory
+
+	// PlanTenant is the tenant whose plan serves every tenant that has saved
+	// none of its own. Empty: each tenant needs one.
+	PlanTenant string
+
+	// Logger gets structured logs. Nil: none are written.
+	Logger *slog.Logger
+
+	// Worker names this engine among those that share the store, in logs. Empty:
+	// the host's name and the process id.
+	Worker string
+
+	// Lease is how long a claimed task is this worker's alone; after a crash it
+	// is taken up again when the lease ends. 1s to 1h; 0: 30s.
+	Lease time.Duration
+
+	// NotifyTimeout limits one attempt to notify. 10ms to a third of Lease; 0:
+	// a third of Lease, at most 10s.
+	NotifyTimeout time.Duration
+
+	// Poll is the longest that Run sleeps before it looks for due tasks of
+	// other replicas. 1ms to 1m; 0: 1s.
+	Poll time.Duration
+
+	// Workers is how many passes Run makes side by side, so that a slow channel
+	// does not hold up the others. 1 to 256; 0: 4.
+	Workers int
+
+	// Batch is how many tasks one Step claims. 1 to 1000; 0: 8.
+	Batch int
+
+	// NewID makes the ids of incidents: unique, 1 to 128 bytes, best in
+	// ascending order. Nil: UUIDs of version 7.
+	NewID func() string
+}
+
+// Directory looks up people in the host's own system.
+//
+// Implementations are safe for concurrent use.
+type Directory interface {
+	// Person returns the person with the id, ErrNotFound where there is none,
+	// or another error where it cannot tell. In the last case the engine falls
+	// back on the people in the plan.
+	Person(ctx context.Context, tenant, id string) (plan.Person, error)
+}
+
+// Engine runs incidents. It is safe for concurrent use, and any number of
+// engines may share one store.
+type Engine struct {
+	cfg   Config
+	store storage.Store
+	log   *slog.Logger
+	plans planCache
+	poke  chan struct{} // wakes Run up when something has become due
+}
+
+// New returns an engine, or a *ConfigError that names the field at fault. It
+// does not touch the store.
+func New(cfg Config) (*Engine, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	return &Engine{
+		cfg:   cfg,
+		store: cfg.Store,
+		log:   cfg.Logger,
+		plans: planCache{byRef: map[incident.PlanRef]*plan.Plan{}},
+		poke:  make(chan struct{}, 1),
+	}, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Worker == "" {
+		host, _ := os.Hostname()
+		c.Worker = fmt.Sprintf("%s-%d", host, os.Getpid())
+	}
+	if c.Lease == 0 {
+		c.Lease = 30 * time.Second
+	}
+	if c.NotifyTimeout == 0 {
+		c.NotifyTimeout = min(c.Lease/3, 10*time.Second)
+	}
+	if c.Poll == 0 {
+		c.Poll = time.Second
+	}
+	if c.Workers == 0 {
+		c.Workers = 4
+	}
+	if c.Batch == 0 {
+		c.Batch = 8
+	}
+	if c.NewID == nil {
+		c.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	}
+	return c
+}
+
+func (c Config) validate() error {
+	if c.Store == nil {
+		return &ConfigError{"Store", "a store, such as memory.New or sqlite.Open; it is nil"}
+	}
+	if len(c.Notifiers) == 0 {
+		return &ConfigError{"Notifiers", "at least one notifier: without any, nobody can be paged"}
+	}
+	for channel, n := range c.Notifiers {
+		if channel == "" {
+			return &ConfigError{"Notifiers", "a channel name for every notifier; one is empty"}
+		}
+		if n == nil {
+			return &ConfigError{fmt.Sprintf("Notifiers[%q]", channel), "a notifier; it is nil"}
+		}
+	}
+	for _, check := range []struct {
+		field        string
+		got, lo, top time.Duration
+	}{
+		{"Lease", c.Lease, time.Second, time.Hour},
+		{"NotifyTimeout", c.NotifyTimeout, 10 * time.Millisecond, c.Lease / 3},
+		{"Poll", c.Poll, time.Millisecond, time.Minute},
+	} {
+		if check.got < check.lo || check.got > check.top {
+			return &ConfigError{check.field, fmt.Sprintf("%s to %s, not %s", check.lo, check.top, check.got)}
+		}
+	}
+	if c.Workers < 1 || c.Workers > 256 {
+		return &ConfigError{"Workers", fmt.Sprintf("1 to 256, not %d", c.Workers)}
+	}
+	if c.Batch < 1 || c.Batch > storage.MaxClaim {
+		return &ConfigError{"Batch", fmt.Sprintf("1 to %d, not %d", storage.MaxClaim, c.Batch)}
+	}
+	return nil
+}
+
+// channels returns the names of the notifiers, for messages.
+func (c Config) channels() string {
+	var names []string
+	for name := range c.Notifiers {
+		names = append(names, name)
+	}
+	return strings.Join(sorted(names), ", ")
+}
+
+// Conditions that the engine reports, besides those of package incident. Test
+// for them with errors.Is.
+var (
+	// ErrNotFound: there is no such incident, person or plan for this tenant.
+	ErrNotFound = errors.New("incidentkit: not found")
+
+	// ErrNoPlan: neither the tenant nor Config.PlanTenant has saved a plan.
+	ErrNoPlan = errors.New("incidentkit: no response plan has been saved")
+
+	// ErrConfig: the configuration is not usable; the *ConfigError says why.
+	ErrConfig = errors.New("incidentkit: configuration")
+
+	// ErrBusy: the incident changed so often that this call never got through.
+	// Try again.
+	ErrBusy = errors.New("incidentkit: too many changes at once")
+)
+
+// ConfigError names a field of the configuration and what would be right in it.
+// It is ErrConfig.
+type ConfigError struct {
+	Field string
+	Want  string
+}
+
+// Error implements error.
+func (e *ConfigError) Error() string { return "incidentkit: Config." + e.Field + ": want " + e.Want }
+
+// Is reports whether target is ErrConfig.
+func (e *ConfigError) Is(target error) bool { return target == ErrConfig }
+
+// self is the actor of what the engine does of its own accord.
+var self = incident.Actor{Kind: incident.Automation, ID: "incidentkit"}

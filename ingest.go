@@ -1,0 +1,184 @@
+package incidentkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/incidentkit/incidentkit/incident"
+	"github.com/incidentkit/incidentkit/plan"
+	"github.com/incidentkit/incidentkit/storage"
+)
+
+// maxMerges is how many merges are followed from one incident to the next.
+const maxMerges = 20
+
+// Ingest takes alerts in: each goes to the open incident that holds its dedup
+// key or, if it fires and there is none, opens one as the plan's routes say. An
+// alert that no route matches is opened too. Ingest returns one receipt for each
+// key, in the order in which the keys first appear, and only when everything is
+// durable.
+//
+// It is idempotent: alerts that say nothing new change nothing, so that a sender
+// who got no answer sends them again. An alert that resolves is recorded; it
+// never resolves the incident.
+//
+// A malformed alert is a *incident.FieldError, and nothing is taken in. Any other
+// error comes with the receipts of the keys before it.
+func (e *Engine) Ingest(ctx context.Context, tenant string, actor incident.Actor, alerts []incident.Alert) ([]incident.Receipt, error) {
+	if err := actor.Validate(); err != nil {
+		return nil, err
+	}
+	if err := (storage.Stream{Tenant: tenant, ID: "new"}).Validate("Ingest"); err != nil {
+		return nil, fieldError(err)
+	}
+	if len(alerts) > incident.MaxAlerts {
+		return nil, &incident.FieldError{Field: "Ingest.Alerts", Want: fmt.Sprintf("at most %d alerts, not %d", incident.MaxAlerts, len(alerts))}
+	}
+	var keys []string
+	byKey := map[string][]incident.Alert{}
+	for i, a := range alerts {
+		if err := a.Validate(); err != nil {
+			var field *incident.FieldError
+			if errors.As(err, &field) {
+				return nil, &incident.FieldError{Field: fmt.Sprintf("Ingest.Alerts[%d].%s", i, field.Field), Want: field.Want}
+			}
+			return nil, err
+		}
+		if _, ok := byKey[a.DedupKey]; !ok {
+			keys = append(keys, a.DedupKey)
+		}
+		byKey[a.DedupKey] = append(byKey[a.DedupKey], a)
+	}
+	receipts := make([]incident.Receipt, 0, len(keys))
+	for _, key := range keys {
+		r, err := e.ingest(ctx, tenant, actor, key, byKey[key])
+		if err != nil {
+			return receipts, fmt.Errorf("ingest %s: %w", key, err)
+		}
+		e.log.Info("alerts taken in", "tenant", tenant, "incident", string(r.Incident), "did", string(r.Action), "alerts", r.Alerts, "news", r.Recorded)
+		receipts = append(receipts, r)
+	}
+	return receipts, nil
+}
+
+// ingest takes in the alerts of one key. Where the incident is opened, resolved
+// or merged at the same moment, it looks again.
+func (e *Engine) ingest(ctx context.Context, tenant string, actor incident.Actor, key string, alerts []incident.Alert) (incident.Receipt, error) {
+	for range maxConflicts {
+		r, err := e.ingestOnce(ctx, tenant, actor, key, alerts)
+		var refused *incident.RefusedError
+		if ctx.Err() == nil && (errors.Is(err, storage.ErrKeyTaken) || errors.Is(err, storage.ErrConflict) || errors.As(err, &refused)) {
+			continue
+		}
+		r.DedupKey, r.Alerts = key, len(alerts)
+		return r, err
+	}
+	return incident.Receipt{}, fmt.Errorf("%w: dedup key %s", ErrBusy, key)
+}
+
+func (e *Engine) ingestOnce(ctx context.Context, tenant string, actor incident.Actor, key string, alerts []incident.Alert) (incident.Receipt, error) {
+	head, err := e.store.Load(ctx, storage.Ref{Tenant: tenant, Key: alertKey + key})
+	if err != nil {
+		return incident.Receipt{}, fmt.Errorf("load: %w", err)
+	}
+	if head.Version == 0 {
+		return e.openFor(ctx, tenant, actor, key, alerts)
+	}
+	in, err := decodeHead(head)
+	if err != nil {
+		return incident.Receipt{}, fmt.Errorf("incident %s: %w", head.Stream, err)
+	}
+	into, err := e.followMerges(ctx, in)
+	if err != nil {
+		return incident.Receipt{}, err
+	}
+	if !into.Status.Open() {
+		// What took the incident over is over itself: the key is free again.
+		_, err := e.store.Commit(ctx, storage.Change{Stream: head.Stream, Expect: head.Version, Release: []string{alertKey + key}})
+		if err != nil {
+			return incident.Receipt{}, err
+		}
+		return e.openFor(ctx, tenant, actor, key, alerts)
+	}
+	return e.attach(ctx, into, actor, alerts)
+}
+
+// followMerges returns the incident that in the end took over what in was merged
+// into; in itself if it was not merged.
+func (e *Engine) followMerges(ctx context.Context, in incident.Incident) (incident.Incident, error) {
+	for hops := 0; in.Status == incident.Merged && hops < maxMerges; hops++ {
+		next, err := e.Incident(ctx, in.Tenant, in.MergedInto)
+		if err != nil {
+			return in, err
+		}
+		in = next
+	}
+	return in, nil
+}
+
+// attach records alerts on an open incident.
+func (e *Engine) attach(ctx context.Context, in incident.Incident, actor incident.Actor, alerts []incident.Alert) (incident.Receipt, error) {
+	recorded := 0
+	stream := storage.Stream{Tenant: in.Tenant, ID: string(in.ID)}
+	_, err := e.change(ctx, stream, changeOptions{}, func(ctx context.Context, t *turn) error {
+		recorded = 0
+		err := e.decide(ctx, t, incident.Command{
+			Tenant: in.Tenant, Incident: in.ID, Actor: actor, Action: incident.RecordAlerts{Alerts: alerts},
+		})
+		for _, ev := range t.events {
+			if p, ok := ev.Payload.(incident.AlertsRecorded); ok {
+				recorded = len(p.Alerts)
+			}
+		}
+		return err
+	})
+	r := incident.Receipt{Incident: in.ID, Action: incident.Attached, Recorded: recorded}
+	if recorded == 0 {
+		r.Action = incident.Repeated
+	}
+	return r, err
+}
+
+// openFor opens an incident for the alerts of a key, if one of them fires.
+func (e *Engine) openFor(ctx context.Context, tenant string, actor incident.Actor, key string, alerts []incident.Alert) (incident.Receipt, error) {
+	var first *incident.Alert
+	firing := 0
+	for i := range alerts {
+		if alerts[i].Status == incident.Firing {
+			firing++
+			if first == nil {
+				first = &alerts[i]
+			}
+		}
+	}
+	if first == nil {
+		return incident.Receipt{Action: incident.Ignored}, nil
+	}
+	p, ref, err := e.currentPlan(ctx, tenant)
+	if err != nil {
+		return incident.Receipt{}, err
+	}
+	open := openingFor(p, *first, firing)
+	open.DedupKeys, open.Alerts = []string{key}, alerts
+	in, err := e.begin(ctx, incident.Command{
+		Tenant: tenant, Incident: incident.ID(e.cfg.NewID()), Actor: actor, Action: open,
+	}, p, ref)
+	return incident.Receipt{Incident: in.ID, Action: incident.Opened, Recorded: len(in.Alerts)}, err
+}
+
+// openingFor says how the plan's routes open an incident for an alert.
+func openingFor(p *plan.Plan, a incident.Alert, firing int) incident.Open {
+	route := p.Route(a.Labels)
+	open := incident.Open{
+		Declare: route.Active, Title: clip(a.Summary, incident.MaxTitle-40), Description: clip(a.Description, incident.MaxText-4),
+		Severity: route.Severity, Policy: route.Policy, StartedAt: a.StartsAt,
+	}
+	if firing > 1 {
+		open.Title += fmt.Sprintf(" (and %d more)", firing-1)
+	}
+	if route.Component != "" {
+		open.Components = []string{route.Component}
+	}
+	return open
+}

@@ -1,0 +1,128 @@
+package incidentkit
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/incidentkit/incidentkit/escalation"
+	"github.com/incidentkit/incidentkit/incident"
+	"github.com/incidentkit/incidentkit/oncall"
+	"github.com/incidentkit/incidentkit/plan"
+)
+
+// resolver says who stands behind the targets of a run. Whom a policy names is
+// pinned with the policy; who is on call, and how people are reached, is as the
+// tenant's plan says now, so that an override made during an incident counts.
+type resolver struct {
+	ctx        context.Context
+	engine     *Engine
+	tenant     string
+	current    *plan.Plan
+	pinned     *plan.Plan // for schedules that are no longer there
+	version    uint64     // of current
+	lastResort string
+	err        error // the first failure to tell; Next's result is then void
+}
+
+func (e *Engine) resolver(ctx context.Context, in incident.Incident, run incident.Run) (*resolver, error) {
+	pinned, err := e.pinnedPlan(ctx, run.Plan)
+	if err != nil {
+		return nil, err
+	}
+	current, ref, err := e.currentPlan(ctx, in.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	return &resolver{
+		ctx: ctx, engine: e, tenant: in.Tenant, current: current, pinned: pinned,
+		version: ref.Version, lastResort: current.LastResort(),
+	}, nil
+}
+
+// Resolve implements escalation.Resolver.
+func (r *resolver) Resolve(t escalation.Target, at time.Time) escalation.Resolution {
+	who := escalation.Candidate{Person: t.ID, Rule: "named by the policy"}
+	if t.Type == escalation.TargetSchedule {
+		rota, ok := r.current.Schedule(t.ID)
+		if !ok {
+			rota, ok = r.pinned.Schedule(t.ID)
+		}
+		if !ok {
+			return escalation.Resolution{Why: fmt.Sprintf("there is no schedule %q", t.ID)}
+		}
+		shift, err := rota.At(at)
+		if err != nil {
+			if !errors.Is(err, oncall.ErrNobody) {
+				r.fail(err)
+			}
+			return escalation.Resolution{Why: err.Error()}
+		}
+		who = escalation.Candidate{Person: shift.Person, Rule: shift.Rule()}
+	}
+	person, err := r.engine.person(r.ctx, r.tenant, r.current, r.pinned, who.Person)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		who.Unreachable = "nobody knows this person"
+	case err != nil:
+		r.fail(err)
+	case len(person.Contacts) == 0:
+		who.Unreachable = "no contact method"
+	case len(r.engine.reachable(person)) == 0:
+		who.Unreachable = "no notifier for any of the contact methods (there are: " + r.engine.cfg.channels() + ")"
+	}
+	return escalation.Resolution{People: []escalation.Candidate{who}}
+}
+
+func (r *resolver) fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+// person looks somebody up: in the host's directory first, then in the plans.
+func (e *Engine) person(ctx context.Context, tenant string, current, pinned *plan.Plan, id string) (plan.Person, error) {
+	var failure error
+	if e.cfg.Directory != nil {
+		p, err := e.cfg.Directory.Person(ctx, tenant, id)
+		if err == nil {
+			return p, nil
+		}
+		if !errors.Is(err, ErrNotFound) {
+			failure = fmt.Errorf("directory: person %s: %w", id, err)
+			e.log.Error("the directory fails; using the people in the plan", "tenant", tenant, "person", id, "error", err)
+		}
+	}
+	for _, p := range []*plan.Plan{current, pinned} {
+		if person, ok := p.Person(id); ok {
+			return person, nil
+		}
+	}
+	if failure != nil {
+		return plan.Person{}, failure
+	}
+	return plan.Person{}, fmt.Errorf("%w: person %s", ErrNotFound, id)
+}
+
+// contact is one way to reach a person for which there is a notifier.
+type contact struct {
+	id      string // what events call it: it must not tell the address
+	channel string
+	to      string
+}
+
+// reachable returns a person's contacts for which there is a notifier, in the
+// person's order.
+func (e *Engine) reachable(p plan.Person) []contact {
+	var out []contact
+	for _, c := range p.Contacts {
+		if _, ok := e.cfg.Notifiers[c.Channel]; ok {
+			sum := sha256.Sum256([]byte(c.To))
+			out = append(out, contact{id: c.Channel + "-" + hex.EncodeToString(sum[:4]), channel: c.Channel, to: c.To})
+		}
+	}
+	return out
+}
