@@ -7,6 +7,9 @@ SHELL := /bin/sh
 
 GO ?= go
 
+# Where the linter keeps what it knows of unchanged files.
+export GOLANGCI_LINT_CACHE ?= $(CURDIR)/bin/lint-cache
+
 # Every module of the repository. Those of the workspace (go.work) are built
 # together; the tools stay by themselves, so that what a linter depends on has no
 # say in what the library is built with.

@@ -57,7 +57,8 @@ type Config struct {
 	// does not hold up the others. 1 to 256; 0: 4.
 	Workers int
 
-	// Batch is how many tasks one Step claims. 1 to 1000; 0: 8.
+	// Batch is how many tasks one Step claims and does side by side. 1 to 1000;
+	// 0: 8.
 	Batch int
 
 	// NewID makes the ids of incidents: unique, 1 to 128 bytes, best in

@@ -90,11 +90,11 @@ func (t *turn) advance(ctx context.Context, run incident.Run) error {
 		return err
 	}
 	after := t.hurry(run, before)
-	who, err := t.engine.resolver(ctx, t.in, run)
-	if err != nil {
-		return err
-	}
 	if !after.Due.After(t.now) {
+		who, err := t.engine.resolver(ctx, t.in, run)
+		if err != nil {
+			return err
+		}
 		result := escalation.Next(policy, after, t.now, who)
 		if who.err != nil {
 			return who.err

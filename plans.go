@@ -37,6 +37,10 @@ func (e *Engine) SavePlan(ctx context.Context, tenant string, actor incident.Act
 	if err := actor.Validate(); err != nil {
 		return incident.PlanRef{}, err
 	}
+	stream := storage.Stream{Tenant: tenant, ID: streamPlan}
+	if err := stream.Validate("SavePlan"); err != nil {
+		return incident.PlanRef{}, fieldError(err)
+	}
 	p, err := plan.Parse(document)
 	if err != nil {
 		return incident.PlanRef{}, err
@@ -48,7 +52,6 @@ func (e *Engine) SavePlan(ctx context.Context, tenant string, actor incident.Act
 	if err != nil {
 		return incident.PlanRef{}, err
 	}
-	stream := storage.Stream{Tenant: tenant, ID: streamPlan}
 	for range maxConflicts {
 		head, err := e.store.Load(ctx, storage.Ref{Tenant: tenant, ID: streamPlan})
 		if err != nil {
@@ -193,4 +196,3 @@ func (c *planCache) get(ref incident.PlanRef, read func() ([]byte, error)) (*pla
 	c.put(ref, p)
 	return p, nil
 }
-

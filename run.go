@@ -7,8 +7,8 @@ import (
 )
 
 // Run does what is due, when it is due, until ctx ends; then it finishes what is
-// at hand, gives back what it has not begun, and returns nil. It outlives
-// failures of the store: it logs them and tries again.
+// at hand and returns nil. It outlives failures of the store: it logs them and
+// tries again.
 //
 // One Run for each process is enough; any number, in any number of processes,
 // may share a store.

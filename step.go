@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/incidentkit/incidentkit/incident"
@@ -23,82 +26,88 @@ type Report struct {
 
 // Step claims what is due, up to Config.Batch tasks, does it, and says when to
 // call it next. It may be called from anywhere, at any time, by any number of
-// callers: a call too many does nothing.
+// callers: a call too many does nothing. The tasks of one call are done side by
+// side; with a Batch of 1 what a Step does depends on the store alone.
 //
 // An error of a single task is logged, counted in the report, and the task is
 // tried again later; it does not stop the others. The error that Step returns is
-// that of the claim. When ctx ends, Step finishes the task at hand and gives the
-// rest back.
+// that of the claim. What has been claimed is finished even if ctx ends.
 func (e *Engine) Step(ctx context.Context) (Report, error) {
 	claims, err := e.store.Claim(ctx, storage.ClaimQuery{Worker: e.cfg.Worker, Limit: e.cfg.Batch, Lease: e.cfg.Lease})
 	if err != nil {
 		return Report{}, fmt.Errorf("claim: %w", err)
 	}
 	report := Report{Now: claims.Now, Claimed: len(claims.Tasks), Next: claims.Next}
-	// A cancelled caller must not tear a task in two: what has begun is finished.
+	if report.Claimed == 0 {
+		return report, nil
+	}
+	report.Next = claims.Now // what is done now may make more due
 	work := context.WithoutCancel(ctx)
-	slow := false // a task before may have used up a part of the lease
-	for _, task := range claims.Tasks {
-		if ctx.Err() != nil {
-			e.settle(work, task, storage.Retry, 0)
-			continue
-		}
-		if slow && !e.settle(work, task, storage.Extend, e.cfg.Lease) {
-			continue
-		}
-		if err := e.perform(work, task); err != nil {
-			report.Failed++
-		}
-		slow = slow || task.Kind == taskDeliver
+	var failed atomic.Int64
+	var tasks sync.WaitGroup
+	for _, task := range claims.Tasks[1:] {
+		tasks.Go(func() {
+			if e.perform(work, task) != nil {
+				failed.Add(1)
+			}
+		})
 	}
-	if len(claims.Tasks) > 0 {
-		report.Next = claims.Now // what was done may have made more due
+	if e.perform(work, claims.Tasks[0]) != nil {
+		failed.Add(1)
 	}
+	tasks.Wait()
+	report.Failed = int(failed.Load())
 	return report, nil
 }
 
 // perform does one claimed task, and sees to it that it is tried again if that
 // fails.
 func (e *Engine) perform(ctx context.Context, task storage.Task) error {
-	ctx, cancel := context.WithTimeout(ctx, e.cfg.Lease*2/3)
+	limited, cancel := context.WithTimeout(ctx, e.cfg.Lease*2/3)
 	defer cancel()
-	var err error
-	switch task.Kind {
-	case taskWake:
-		err = e.wakeUp(ctx, task)
-	case taskDeliver:
-		err = e.deliver(ctx, task)
-	case taskAbsorb:
-		err = e.absorb(ctx, task)
-	default:
-		err = fmt.Errorf("unknown kind of task %q", task.Kind)
-	}
+	err := e.dispatch(limited, task)
 	log := e.log.With("tenant", task.Stream.Tenant, "incident", task.Stream.ID, "task", task.ID, "attempt", task.Attempt)
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, storage.ErrFenced):
-		log.Warn("task was taken over or cancelled meanwhile")
+		log.Warn("the task was taken over or cancelled meanwhile")
 		return nil
 	}
 	wait := min(time.Second<<min(task.Attempt-1, 10), time.Minute)
 	log.Error("task failed", "error", err, "again_in", wait)
-	e.settle(context.WithoutCancel(ctx), task, storage.Retry, wait)
+	e.giveBack(ctx, task, wait)
 	return err
 }
 
-// settle ends a claim, and reports whether it still held. Where the store fails,
-// the lease runs out by itself.
-func (e *Engine) settle(ctx context.Context, task storage.Task, outcome storage.Outcome, delay time.Duration) bool {
+// dispatch does a task by its kind. A panic, of a Directory say, must not take
+// the other tasks down with it.
+func (e *Engine) dispatch(ctx context.Context, task storage.Task) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	switch task.Kind {
+	case taskWake:
+		return e.wakeUp(ctx, task)
+	case taskDeliver:
+		return e.deliver(ctx, task)
+	case taskAbsorb:
+		return e.absorb(ctx, task)
+	}
+	return fmt.Errorf("unknown kind of task %q", task.Kind)
+}
+
+// giveBack ends a claim so that the task is due again after a wait. Where the
+// store fails, the lease runs out by itself.
+func (e *Engine) giveBack(ctx context.Context, task storage.Task, wait time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.Lease/3)
 	defer cancel()
-	err := e.store.Settle(ctx, storage.Settlement{
-		Stream: task.Stream, Fence: *task.Fence(), Outcome: outcome, Delay: delay,
-	})
+	err := e.store.Settle(ctx, storage.Settlement{Stream: task.Stream, Fence: *task.Fence(), Outcome: storage.Retry, Delay: wait})
 	if err != nil && !errors.Is(err, storage.ErrFenced) {
 		e.log.Error("settle failed", "tenant", task.Stream.Tenant, "incident", task.Stream.ID, "task", task.ID, "error", err)
 	}
-	return err == nil
 }
 
 // wakeUp lets an incident's escalation go on.

@@ -1,6 +1,10 @@
 package incident
 
-import "slices"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 // ActorKind says what sort of actor did something.
 type ActorKind string
@@ -19,14 +23,14 @@ type Actor struct {
 	Kind ActorKind `json:"kind"`
 
 	// ID identifies the actor within its kind: for a Person the id that the
-	// plan and the schedules use.
+	// plan and the schedules use. Required; at most MaxName bytes.
 	ID string `json:"id"`
 
 	// OnBehalfOf is the id of the one the actor acts for, if not for itself.
 	OnBehalfOf string `json:"on_behalf_of,omitempty"`
 
 	// Roles are the host's claims about the actor, such as "manager". They are
-	// recorded with everything the actor does.
+	// recorded with everything the actor does. At most MaxItems.
 	Roles []string `json:"roles,omitempty"`
 }
 
@@ -42,7 +46,7 @@ func (a Actor) String() string {
 // HasRole reports whether the host vouched for the role.
 func (a Actor) HasRole(role string) bool { return slices.Contains(a.Roles, role) }
 
-// Validate reports a missing or unknown part as a *FieldError.
+// Validate reports the first malformed part as a *FieldError.
 func (a Actor) Validate() error {
 	switch a.Kind {
 	case Person, Automation, Vendor, Customer:
@@ -51,8 +55,17 @@ func (a Actor) Validate() error {
 	default:
 		return &FieldError{Field: "Actor.Kind", Want: "person, automation, vendor or customer, not " + quote(string(a.Kind))}
 	}
-	if a.ID == "" {
-		return &FieldError{Field: "Actor.ID", Want: "the actor's id; it is empty"}
+	if err := cmp.Or(
+		checkName("Actor.ID", a.ID, MaxName),
+		checkOptional("Actor.OnBehalfOf", a.OnBehalfOf),
+		checkCount("Actor.Roles", len(a.Roles)),
+	); err != nil {
+		return err
+	}
+	for i, r := range a.Roles {
+		if err := checkName(fmt.Sprintf("Actor.Roles[%d]", i), r, MaxName); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -1,6 +1,13 @@
 package incident
 
-import "time"
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
 
 // AlertStatus says whether an alert's condition holds.
 type AlertStatus string
@@ -12,18 +19,20 @@ const (
 )
 
 // Alert is one signal of a monitoring system, in a form that does not depend on
-// which system sent it.
+// which system sent it. All its text together is at most MaxAlertText bytes.
 type Alert struct {
-	// Source names the system, such as "alertmanager".
+	// Source names the system, such as "alertmanager". Required; at most
+	// MaxName bytes.
 	Source string `json:"source"`
 
 	// DedupKey decides which incident the alert belongs to: as long as an
 	// incident is open, alerts with the same key go to it. Required; at most
-	// 400 bytes.
+	// MaxDedupKey bytes.
 	DedupKey string `json:"dedup_key"`
 
 	// Fingerprint identifies the alert within its key: the same condition keeps
-	// it while it fires, resolves and fires again. Empty: the key itself.
+	// it while it fires, resolves and fires again. Empty: the key is enough.
+	// At most MaxDedupKey bytes.
 	Fingerprint string `json:"fingerprint,omitempty"`
 
 	Status      AlertStatus       `json:"status"`
@@ -35,32 +44,58 @@ type Alert struct {
 	URL         string            `json:"url,omitempty"`      // where the source shows it
 }
 
-// Validate reports a missing or unknown part as a *FieldError.
+// Limits of an alert, in bytes.
+const (
+	MaxDedupKey  = 400     // DedupKey; hash a longer one
+	MaxAlertText = 1 << 20 // all of its text together
+)
+
+// Validate reports the first malformed part as a *FieldError.
 func (a Alert) Validate() error {
-	switch {
-	case a.Source == "":
-		return &FieldError{Field: "Alert.Source", Want: "the name of the system that sent it; it is empty"}
-	case a.DedupKey == "":
-		return &FieldError{Field: "Alert.DedupKey", Want: "the key that alerts of one incident share; it is empty"}
-	case len(a.DedupKey) > MaxDedupKey:
-		return &FieldError{Field: "Alert.DedupKey", Want: "at most 400 bytes; hash a longer key"}
-	case a.Status != Firing && a.Status != AlertResolved:
-		return &FieldError{Field: "Alert.Status", Want: "firing or resolved, not " + quote(string(a.Status))}
-	case a.Summary == "":
-		return &FieldError{Field: "Alert.Summary", Want: "one line that says what is wrong; it is empty"}
+	if err := cmp.Or(
+		checkName("Alert.Source", a.Source, MaxName),
+		checkName("Alert.DedupKey", a.DedupKey, MaxDedupKey),
+		checkText("Alert.Fingerprint", a.Fingerprint, MaxDedupKey, false),
+	); err != nil {
+		return err
+	}
+	if a.Status != Firing && a.Status != AlertResolved {
+		return &FieldError{"Alert.Status", "firing or resolved, not " + quote(string(a.Status))}
+	}
+	if err := cmp.Or(
+		checkText("Alert.Summary", a.Summary, MaxAlertText, true),
+		checkText("Alert.Description", a.Description, MaxAlertText, false),
+		checkText("Alert.URL", a.URL, MaxAlertText, false),
+		checkYear("Alert.StartsAt", a.StartsAt),
+		checkYear("Alert.EndsAt", a.EndsAt),
+	); err != nil {
+		return err
+	}
+	size := len(a.Summary) + len(a.Description) + len(a.URL)
+	for name, value := range a.Labels {
+		if !utf8.ValidString(name) || !utf8.ValidString(value) {
+			return &FieldError{"Alert.Labels[" + quote(clip(name, 80)) + "]", "valid UTF-8"}
+		}
+		size += len(name) + len(value)
+	}
+	if size > MaxAlertText {
+		return &FieldError{"Alert", fmt.Sprintf("at most %d bytes of text, not %d", MaxAlertText, size)}
 	}
 	return nil
 }
 
-// MaxDedupKey is the longest Alert.DedupKey, in bytes.
-const MaxDedupKey = 400
+// identity returns what tells the alert from all others of its incident.
+func (a Alert) identity() string { return strconv.Quote(a.DedupKey) + a.Fingerprint }
 
-// identity returns what tells the alert from others with its key.
-func (a Alert) identity() string {
-	if a.Fingerprint == "" {
-		return a.DedupKey
+// recorded returns the alert as it is read back once it is stored, sharing
+// nothing with the one given.
+func (a Alert) recorded() Alert {
+	a.StartsAt, a.EndsAt = a.StartsAt.UTC(), a.EndsAt.UTC()
+	a.Labels = maps.Clone(a.Labels)
+	if len(a.Labels) == 0 {
+		a.Labels = nil
 	}
-	return a.Fingerprint
+	return a
 }
 
 // Receipt says what became of alerts that share a dedup key. It is given only

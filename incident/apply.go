@@ -8,7 +8,8 @@ import (
 
 // Apply folds one event into the state and returns the new state; the one given
 // stays as it was. The event must be the next one: anything else is a
-// *ChainError.
+// *ChainError. The new state has no Head: only [Seal] and [Replay] know the
+// event's stored form, and so its hash.
 func Apply(in Incident, e Event) (Incident, error) {
 	if e.Version != in.Version+1 {
 		return in, &ChainError{Version: e.Version, Why: fmt.Sprintf("it follows version %d", in.Version)}
@@ -21,6 +22,7 @@ func Apply(in Incident, e Event) (Incident, error) {
 	}
 	out := in
 	out.Version = e.Version
+	out.Head = ""
 	out.RecordedAt = e.RecordedAt
 	e.Payload.apply(&out, e)
 	return out, nil
@@ -81,12 +83,18 @@ func (p RoleAssigned) apply(in *Incident, _ Event) {
 	if p.To == "" {
 		delete(roles, p.Role)
 	}
+	if len(roles) == 0 {
+		roles = nil // as a snapshot gives it back
+	}
 	in.Roles = roles
 }
 
 func (NoteAdded) apply(*Incident, Event) {}
 
 func (p AlertsRecorded) apply(in *Incident, _ Event) {
+	if len(p.Alerts) == 0 {
+		return
+	}
 	alerts := maps.Clone(in.Alerts)
 	if alerts == nil {
 		alerts = make(map[string]AlertState, len(p.Alerts))

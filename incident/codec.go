@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"time"
 )
 
@@ -46,28 +48,36 @@ type envelope struct {
 const format = 1
 
 // Seal encodes events as the next ones of an incident, chains each to the one
-// before by its hash, and folds them in.
+// before by its hash, and folds them in. Events that do not follow the state, and
+// a state that has no Head to chain to, are a *ChainError; an event that could
+// not be read back is an error too. With an error it returns the state given.
 func Seal(in Incident, events []Event) (Incident, []Record, error) {
+	out := in
+	if in.Version == 0 {
+		out.Head = Genesis
+	}
 	records := make([]Record, len(events))
 	for i, e := range events {
-		next, err := Apply(in, e)
+		if out.Head == "" {
+			return in, nil, &ChainError{Version: e.Version, Why: "the state before it was not sealed"}
+		}
+		next, err := Apply(out, e)
 		if err != nil {
 			return in, nil, err
 		}
-		prev := in.Head
-		if in.Version == 0 {
-			prev = Genesis
-		}
-		if records[i], err = encode(e, prev); err != nil {
+		if records[i], err = encode(e, out.Head); err != nil {
 			return in, nil, err
 		}
 		next.Head = records[i].Hash
-		in = next
+		out = next
 	}
-	return in, records, nil
+	return out, records, nil
 }
 
 func encode(e Event, prev Hash) (Record, error) {
+	if err := checkPayload(e.Payload); err != nil {
+		return Record{}, fmt.Errorf("incident: encode %s: %w", e.Payload.Type(), err)
+	}
 	payload, err := json.Marshal(e.Payload)
 	if err != nil {
 		return Record{}, fmt.Errorf("incident: encode %s: %w", e.Payload.Type(), err)
@@ -142,15 +152,35 @@ var readers = map[EventType]func([]byte) (Payload, error){
 func checkPayload(p Payload) error {
 	switch p := p.(type) {
 	case IncidentOpened:
-		if p.Status == None {
-			return &CodecError{What: "status", Want: "triage or active"}
-		}
-		return cmp.Or(p.Status.check(), p.Kind.check())
+		return cmp.Or(known("status", p.Status, Triage, Active), p.Kind.check())
 	case StatusChanged:
+		if p.From == None || p.To == None {
+			return &CodecError{What: "status", Want: "that of an incident that has been opened"}
+		}
 		return cmp.Or(p.From.check(), p.To.check())
+	case AlertsRecorded:
+		for _, a := range p.Alerts {
+			if err := a.Status.check(); err != nil {
+				return err
+			}
+		}
+	case EscalationEnded:
+		return known("run state", p.State, Exhausted, Stopped)
 	}
 	return nil
 }
+
+// known refuses a value that is not one of those that can stand there.
+func known[T ~string](what string, got T, can ...T) error {
+	if slices.Contains(can, got) {
+		return nil
+	}
+	return &CodecError{What: what, Got: string(got), Want: "one that this version knows: " + join(can)}
+}
+
+func (k Kind) check() error { return known("kind", k, Standard, Drill, Retrospective) }
+
+func (s AlertStatus) check() error { return known("alert status", s, Firing, AlertResolved) }
 
 func readAs[P Payload](data []byte) (Payload, error) {
 	var p P
@@ -168,8 +198,8 @@ func strict(data []byte, v any) error {
 	if err := d.Decode(v); err != nil {
 		return err
 	}
-	if d.More() {
-		return errors.New("more than one value")
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the value")
 	}
 	return nil
 }
@@ -177,8 +207,10 @@ func strict(data []byte, v any) error {
 // Replay folds a whole stream from its stored form, and verifies on the way that
 // each event holds the hash of the one before. An event that was altered,
 // removed, added or moved is a *ChainError, one that cannot be read a
-// *CodecError. What Replay cannot see is a stream cut short at its end: compare
-// the Head of the result with one kept elsewhere.
+// *CodecError; the state and the events before it come with the error. What the
+// chain by itself cannot show is what was done to its end, where no hash follows:
+// a last event altered, events cut off or added. Compare the Head of the result
+// with that of the snapshot, or one kept elsewhere.
 func Replay(data [][]byte) (Incident, []Event, error) {
 	var in Incident
 	events := make([]Event, 0, len(data))
@@ -205,29 +237,43 @@ func Replay(data [][]byte) (Incident, []Event, error) {
 // EncodeSnapshot encodes the state, to be stored as a cache of the fold.
 func EncodeSnapshot(in Incident) ([]byte, error) { return json.Marshal(in) }
 
-// DecodeSnapshot reads an encoded state. What it cannot read, a status or kind
-// it does not know included, is a *CodecError.
+// DecodeSnapshot reads an encoded state. What it cannot read is a *CodecError: a
+// field, status or kind it does not know included, for a newer version has
+// written it, and would miss what this one dropped.
 func DecodeSnapshot(data []byte) (Incident, error) {
 	var in Incident
-	if err := json.Unmarshal(data, &in); err != nil {
+	if err := strict(data, &in); err != nil {
 		return Incident{}, &CodecError{What: "snapshot", Got: string(data), Want: "an encoded incident", Err: err}
 	}
 	if in.Version == 0 || in.Status == None {
 		return Incident{}, &CodecError{What: "snapshot", Got: string(data), Want: "an incident that has been opened"}
 	}
-	if err := in.Status.check(); err != nil {
-		return Incident{}, err
-	}
-	if err := in.Kind.check(); err != nil {
+	if err := in.checkStates(); err != nil {
 		return Incident{}, err
 	}
 	return in, nil
 }
 
-func (k Kind) check() error {
-	switch k {
-	case Standard, Drill, Retrospective:
-		return nil
+// checkStates refuses whatever decisions depend on and this version does not
+// know.
+func (in Incident) checkStates() error {
+	if err := cmp.Or(in.Status.check(), in.Kind.check()); err != nil {
+		return err
 	}
-	return &CodecError{What: "kind", Got: string(k), Want: "a kind this version knows"}
+	for _, a := range in.Alerts {
+		if err := a.Status.check(); err != nil {
+			return err
+		}
+	}
+	for _, r := range in.Runs {
+		if err := known("run state", r.State, Running, Acknowledged, Exhausted, Stopped); err != nil {
+			return err
+		}
+	}
+	for _, p := range in.Pages {
+		if err := known("page state", p.State, Pending, Delivered, Withdrawn, Undeliverable); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -3,6 +3,9 @@ package incident
 import "time"
 
 // Command asks for one action on one incident.
+//
+// Its names (ids, keys) are UTF-8 without a NUL, of at most MaxName bytes where
+// nothing else is said.
 type Command struct {
 	Tenant   string
 	Incident ID // empty for Open: the engine makes the id
@@ -23,10 +26,10 @@ type Command struct {
 // MaxClockSkew is how far ahead of the store's clock a caller's may be.
 const MaxClockSkew = time.Minute
 
-// Action is what a command does: one of the types of this package.
+// Action is what a command does: one of the types of this package, by value.
 type Action interface {
 	Name() ActionName
-	validate() error
+	validate(env Env) error
 }
 
 // Open records a new incident, in triage, or active if Declare is set.
@@ -38,7 +41,7 @@ type Open struct {
 	Severity    string // id in the plan's scale; empty: not known yet
 	Components  []string
 	Policy      string    // escalation policy; empty: nobody is paged
-	StartedAt   time.Time // customers began to be affected; zero: unknown
+	StartedAt   time.Time // customers began to be affected; not in the future; zero: unknown
 	DedupKeys   []string  // alerts with one of these belong here
 	Alerts      []Alert   // what it is opened for
 }

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"time"
 
 	"github.com/incidentkit/incidentkit/severity"
@@ -8,7 +9,7 @@ import (
 
 // Env is what a decision knows besides the incident and the command.
 type Env struct {
-	Now        time.Time       // required
+	Now        time.Time       // required; in the years 1 to 9999
 	Severities *severity.Scale // the plan's scale; nil: no severity can be set
 	Plan       PlanRef         // the plan version that a new incident is pinned to
 }
@@ -20,9 +21,13 @@ type Env struct {
 // A malformed command is a *FieldError, an action that the rules do not allow
 // here and now a *RefusedError, an actor who may not do this a *ForbiddenError,
 // an incident with a status that this version does not know a *CodecError.
+// The events share no slice or map with the command.
 func Decide(in Incident, cmd Command, env Env) ([]Event, error) {
 	if env.Now.IsZero() {
 		return nil, &FieldError{"Env.Now", "the time of the decision; it is zero"}
+	}
+	if err := checkYear("Env.Now", env.Now); err != nil {
+		return nil, err
 	}
 	if err := cmd.validate(env); err != nil {
 		return nil, err
@@ -34,10 +39,11 @@ func Decide(in Incident, cmd Command, env Env) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := cmd.checkOrder(in, to); err != nil {
+	happened := cmd.happened(env.Now)
+	if err := cmd.checkOrder(in, to, happened); err != nil {
 		return nil, err
 	}
-	return Extend(in, cmd.Actor, env.Now, cmd.happened(env.Now), payloads(in, cmd, to, env)...), nil
+	return Extend(in, cmd.Actor, env.Now, happened, payloads(in, cmd, to, env)...), nil
 }
 
 // Extend numbers and dates payloads as the next events of an incident.
@@ -48,17 +54,18 @@ func Decide(in Incident, cmd Command, env Env) ([]Event, error) {
 // Decide uses it for what commands lead to, the engine for what escalation
 // does.
 func Extend(in Incident, actor Actor, now, happened time.Time, payloads ...Payload) []Event {
-	now = now.UTC().Truncate(time.Microsecond)
+	now, happened = instant(now), instant(happened)
 	behind := in.RecordedAt.Sub(now)
 	if behind > 0 {
 		now = in.RecordedAt
 	}
+	actor.Roles = list(actor.Roles)
 	events := make([]Event, len(payloads))
 	for i, p := range payloads {
 		events[i] = Event{
 			Version:     in.Version + uint64(i) + 1,
 			RecordedAt:  now,
-			HappenedAt:  happened.UTC().Truncate(time.Microsecond),
+			HappenedAt:  happened,
 			ClockBehind: max(behind, 0),
 			Actor:       actor,
 			Payload:     p,
@@ -67,22 +74,30 @@ func Extend(in Incident, actor Actor, now, happened time.Time, payloads ...Paylo
 	return events
 }
 
-// checkOrder refuses a transition, or an answer, that would have happened before
-// what it follows.
-func (c Command) checkOrder(in Incident, to Status) error {
+// happened returns when what the command reports took place, zero for now.
+func (c Command) happened(now time.Time) time.Time {
+	if !c.HappenedAt.Before(now) {
+		return zeroTime
+	}
+	return instant(c.HappenedAt)
+}
+
+// checkOrder refuses a transition, an answer or a review that would have happened
+// before what it follows.
+func (c Command) checkOrder(in Incident, to Status, happened time.Time) error {
 	var floor time.Time
 	switch c.Action.(type) {
 	case Acknowledge:
 		floor = in.OpenedAt
-	case Open:
-		return nil
+	case CompleteReview:
+		floor = in.StatusAt
 	default:
 		if to == in.Status {
 			return nil
 		}
-		floor = in.StatusAt
+		floor = in.StatusAt // zero for an incident that is being opened
 	}
-	if !c.HappenedAt.IsZero() && c.HappenedAt.Before(floor) {
+	if !happened.IsZero() && happened.Before(floor) {
 		return &FieldError{"Command.HappenedAt", "an instant not before " + stamp(floor) + ", when the step before it happened; it is " + stamp(c.HappenedAt)}
 	}
 	return nil
@@ -130,6 +145,9 @@ func payloads(in Incident, cmd Command, to Status, env Env) []Payload {
 	case CompleteReview:
 		return []Payload{ReviewCompleted(a)}
 	case Absorb:
+		if slices.Contains(in.Absorbed, a.From) {
+			return nil
+		}
 		return []Payload{IncidentAbsorbed(a)}
 	}
 	return []Payload{moved}
@@ -143,10 +161,13 @@ func opened(a Open, cmd Command, to Status, env Env) []Payload {
 		Tenant: cmd.Tenant, Incident: cmd.Incident,
 		Kind: a.Kind, Status: to,
 		Title: a.Title, Description: a.Description,
-		Severity: a.Severity, Components: a.Components,
+		Severity: a.Severity, Components: list(a.Components),
 		Policy: a.Policy, Plan: env.Plan,
-		StartedAt: a.StartedAt.UTC().Truncate(time.Microsecond),
-		DedupKeys: a.DedupKeys,
+		StartedAt: instant(a.StartedAt),
+		DedupKeys: list(a.DedupKeys),
+	}
+	if now := instant(env.Now); o.StartedAt.After(now) {
+		o.StartedAt = now
 	}
 	o.ReviewRequired, o.ReviewWithin = review(a.Severity, env)
 	out := []Payload{o}
@@ -188,7 +209,19 @@ func (in Incident) news(alerts []Alert) []Alert {
 			continue
 		}
 		seen[id] = state
-		out = append(out, a)
+		out = append(out, a.recorded())
 	}
 	return out
+}
+
+// instant returns a time in the form that every store keeps: in UTC, without a
+// monotonic reading, to the microsecond.
+func instant(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// list returns a copy, and nil for an empty list: what is stored comes back so.
+func list[T any](s []T) []T {
+	if len(s) == 0 {
+		return nil
+	}
+	return slices.Clone(s)
 }

@@ -48,14 +48,18 @@ type RefusedError struct {
 
 // Error implements error.
 func (e *RefusedError) Error() string {
+	status := e.Status
+	if status == None {
+		status = "not opened"
+	}
 	if len(e.Unmet) == 0 {
-		return fmt.Sprintf("incident: %s is not possible while %s (possible: %s)", e.Action, e.Status, join(e.Allowed))
+		return fmt.Sprintf("incident: %s is not possible while %s (possible: %s)", e.Action, status, join(e.Allowed))
 	}
 	why := make([]string, len(e.Unmet))
 	for i, g := range e.Unmet {
 		why[i] = string(g) + ": " + g.Want()
 	}
-	return fmt.Sprintf("incident: %s is refused while %s: %s", e.Action, e.Status, strings.Join(why, "; "))
+	return fmt.Sprintf("incident: %s is refused while %s: %s", e.Action, status, strings.Join(why, "; "))
 }
 
 // Is reports whether target is ErrRefused.

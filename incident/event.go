@@ -28,7 +28,7 @@ func (e Event) At() time.Time {
 	return e.HappenedAt
 }
 
-// Payload is what an event says: one of the types of this package.
+// Payload is what an event says: one of the types of this package, by value.
 type Payload interface {
 	// Type names the payload's type; it never changes.
 	Type() EventType
@@ -139,7 +139,7 @@ type EscalationStarted struct {
 // EscalationAdvanced stores where a run stands.
 type EscalationAdvanced struct {
 	Run      string          `json:"run"`
-	Progress json.RawMessage `json:"progress"`
+	Progress json.RawMessage `json:"progress,omitempty"`
 	Wake     time.Time       `json:"wake,omitzero"` // zero: nothing more is due
 }
 

@@ -32,7 +32,7 @@ type Kind string
 const (
 	Standard      Kind = "standard"      // something is wrong now
 	Drill         Kind = "drill"         // an exercise: people are paged, customers never hear of it
-	Retrospective Kind = "retrospective" // it is over and recorded afterwards: nobody is paged, and every step carries the time it happened
+	Retrospective Kind = "retrospective" // it is over and recorded afterwards: nobody is paged, and every step of the response carries the time it happened
 )
 
 // Status is where an incident stands in its lifecycle.
@@ -77,7 +77,7 @@ type Incident struct {
 	Tenant  string `json:"tenant"`
 	ID      ID     `json:"id"`
 	Version uint64 `json:"version"` // number of events folded in
-	Head    Hash   `json:"head"`    // hash of the last event
+	Head    Hash   `json:"head"`    // hash of the last event; empty after Apply
 
 	Kind        Kind     `json:"kind"`
 	Status      Status   `json:"status"`
@@ -178,8 +178,8 @@ type Run struct {
 	Plan   PlanRef  `json:"plan"`
 	State  RunState `json:"state"`
 
-	// Progress is the calculator's own value. This package neither reads nor
-	// changes it.
+	// Progress is the calculator's own value, as json.Marshal writes it. This
+	// package neither reads nor changes it.
 	Progress json.RawMessage `json:"progress,omitempty"`
 
 	Wake           time.Time `json:"wake,omitzero"` // when the run wants to be looked at next

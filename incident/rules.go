@@ -85,7 +85,7 @@ var rules = slices.Concat([]Rule{
 	{Mitigated, MergeAction, Merged, []Guard{OtherIncident}, people},
 
 	{Resolved, CloseAction, Closed, []Guard{ReviewComplete}, people},
-	{Resolved, ReopenAction, Active, []Guard{ReasonGiven}, workers},
+	{Resolved, ReopenAction, Active, []Guard{ReasonGiven, BackDated}, workers},
 
 	{Closed, ReopenAction, Active, []Guard{ReasonGiven}, people},
 	{Declined, ReopenAction, Triage, []Guard{ReasonGiven}, people},

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Entry is one line of an incident's timeline.
@@ -29,6 +30,9 @@ func Timeline(events []Event) []Entry {
 	out := make([]Entry, 0, len(events))
 	corrected := map[uint64]uint64{}
 	for _, e := range events {
+		if e.Payload == nil {
+			continue
+		}
 		if n, ok := e.Payload.(NoteAdded); ok && n.Corrects > 0 {
 			corrected[n.Corrects] = e.Version
 		}
@@ -49,9 +53,10 @@ func Timeline(events []Event) []Entry {
 	return out
 }
 
-// String returns the entry as a line of text.
+// String returns the entry as one line of text, whatever its parts hold: nobody
+// can add a line that looks like an entry of its own.
 func (e Entry) String() string {
-	s := fmt.Sprintf("%s  %-26s %s", e.At.UTC().Format(time.DateTime), e.Actor, e.Text)
+	s := fmt.Sprintf("%s  %-26s %s", e.At.UTC().Format(time.DateTime), oneLine(e.Actor.String()), oneLine(e.Text))
 	if e.Late() {
 		s += " [recorded " + e.RecordedAt.UTC().Format(time.DateTime) + "]"
 	}
@@ -204,6 +209,16 @@ func (p PageFailed) describe() string {
 func (p PageWithdrawn) describe() string { return "Page " + p.Page + " withdrawn: " + p.Why }
 
 func (p PageUndeliverable) describe() string { return "Page " + p.Page + " undeliverable: " + p.Why }
+
+// oneLine puts a space in place of line breaks and other control characters.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) {
+			return ' '
+		}
+		return r
+	}, s)
+}
 
 func withText(s, text string) string {
 	if strings.TrimSpace(text) == "" {

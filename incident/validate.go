@@ -1,7 +1,10 @@
 package incident
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -11,39 +14,118 @@ import (
 
 // Limits of what a command may carry, in bytes or items.
 const (
-	MaxOperation = 256      // operation ids
-	MaxName      = 128      // ids of tenants, incidents, people, policies, components
-	MaxTitle     = 500      // an incident's title
-	MaxText      = 64 << 10 // any other text
-	MaxAlerts    = 10_000   // alerts in one command
+	MaxName   = 128      // ids of tenants, incidents, people, policies, components
+	MaxTitle  = 500      // an incident's title
+	MaxText   = 64 << 10 // any other text
+	MaxAlerts = 10_000   // alerts in one command
+	MaxItems  = 1000     // of any other list: components, dedup keys, an actor's roles
 )
 
 // validate reports the first malformed part of a command as a *FieldError.
 func (c Command) validate(env Env) error {
-	if err := checkName("Command.Tenant", c.Tenant); err != nil {
+	if err := cmp.Or(
+		checkName("Command.Tenant", c.Tenant, MaxName),
+		checkName("Command.Incident", string(c.Incident), MaxName),
+		checkOptional("Command.Operation", c.Operation),
+	); err != nil {
 		return err
 	}
-	if err := checkName("Command.Incident", string(c.Incident)); err != nil {
-		return err
-	}
-	if len(c.Operation) > MaxOperation {
-		return &FieldError{"Command.Operation", fmt.Sprintf("at most %d bytes", MaxOperation)}
-	}
-	if c.Action == nil {
+	// A type that embeds an action, or a pointer to one, implements Action too,
+	// but nothing here would know it for what it is.
+	switch c.Action.(type) {
+	case Open, Accept, Decline, Cancel, Merge, Mitigate, Resolve, Close, Reopen,
+		Acknowledge, SetSeverity, AssignRole, AddNote, RecordAlerts, CompleteReview, Absorb:
+	case nil:
 		return &FieldError{"Command.Action", "an action; it is nil"}
+	default:
+		return &FieldError{"Command.Action", fmt.Sprintf("an action of this package, by value, not a %T", c.Action)}
 	}
-	if err := c.Actor.Validate(); err != nil {
-		return err
-	}
-	if c.HappenedAt.After(env.Now.Add(MaxClockSkew)) {
-		return &FieldError{"Command.HappenedAt", "an instant in the past; it is " + stamp(c.HappenedAt) + ", now is " + stamp(env.Now)}
-	}
-	if err := c.Action.validate(); err != nil {
-		return err
-	}
-	return checkSeverity(string(c.Action.Name())+".Severity", severityOf(c.Action), env.Severities)
+	return cmp.Or(
+		c.Actor.Validate(),
+		checkPast("Command.HappenedAt", c.HappenedAt, env.Now),
+		c.Action.validate(env),
+	)
 }
 
+func (a Open) validate(env Env) error {
+	switch a.Kind {
+	case "", Standard, Drill, Retrospective:
+	default:
+		return &FieldError{"Open.Kind", "standard, drill or retrospective, not " + quote(string(a.Kind))}
+	}
+	if err := cmp.Or(
+		checkText("Open.Title", a.Title, MaxTitle, true),
+		checkText("Open.Description", a.Description, MaxText, false),
+		checkSeverity("Open.Severity", a.Severity, env.Severities),
+		checkNames("Open.Components", a.Components, MaxName),
+		checkOptional("Open.Policy", a.Policy),
+		checkPast("Open.StartedAt", a.StartedAt, env.Now),
+		checkNames("Open.DedupKeys", a.DedupKeys, MaxDedupKey),
+	); err != nil {
+		return err
+	}
+	return checkAlerts("Open.Alerts", a.Alerts)
+}
+
+func (a Accept) validate(env Env) error {
+	return checkSeverity("Accept.Severity", a.Severity, env.Severities)
+}
+
+func (Acknowledge) validate(Env) error { return nil }
+
+func (a Decline) validate(Env) error { return checkText("Decline.Reason", a.Reason, MaxText, false) }
+func (a Cancel) validate(Env) error  { return checkText("Cancel.Reason", a.Reason, MaxText, false) }
+func (a Reopen) validate(Env) error  { return checkText("Reopen.Reason", a.Reason, MaxText, false) }
+func (a Mitigate) validate(Env) error {
+	return checkText("Mitigate.Summary", a.Summary, MaxText, false)
+}
+func (a Resolve) validate(Env) error {
+	return checkText("Resolve.Summary", a.Summary, MaxText, false)
+}
+func (a Close) validate(Env) error { return checkText("Close.Summary", a.Summary, MaxText, false) }
+
+func (a Merge) validate(Env) error {
+	return cmp.Or(
+		checkOptional("Merge.Into", string(a.Into)), // a guard asks for one
+		checkText("Merge.Reason", a.Reason, MaxText, false),
+	)
+}
+
+func (a Absorb) validate(Env) error { return checkOptional("Absorb.From", string(a.From)) }
+
+func (a SetSeverity) validate(env Env) error {
+	if a.Severity == "" {
+		return &FieldError{"SetSeverity.Severity", "the id of a severity; it is empty"}
+	}
+	return cmp.Or(
+		checkSeverity("SetSeverity.Severity", a.Severity, env.Severities),
+		checkText("SetSeverity.Reason", a.Reason, MaxText, false),
+	)
+}
+
+func (a AssignRole) validate(Env) error {
+	switch a.Role {
+	case Commander, CommsLead, Scribe:
+	default:
+		return &FieldError{"AssignRole.Role", "incident_commander, communications_lead or scribe, not " + quote(clip(string(a.Role), 80))}
+	}
+	return checkOptional("AssignRole.Person", a.Person)
+}
+
+func (a AddNote) validate(Env) error { return checkText("AddNote.Text", a.Text, MaxText, true) }
+
+func (a RecordAlerts) validate(Env) error {
+	if len(a.Alerts) == 0 {
+		return &FieldError{"RecordAlerts.Alerts", "at least one alert"}
+	}
+	return checkAlerts("RecordAlerts.Alerts", a.Alerts)
+}
+
+func (a CompleteReview) validate(Env) error {
+	return checkText("CompleteReview.Reference", a.Reference, MaxText, true)
+}
+
+// checkSeverity wants the id of a level of the scale, or none.
 func checkSeverity(field, id string, scale *severity.Scale) error {
 	if id == "" {
 		return nil
@@ -56,93 +138,60 @@ func checkSeverity(field, id string, scale *severity.Scale) error {
 		for l := range scale.All() {
 			known = append(known, l.ID)
 		}
-		return &FieldError{field, "one of " + strings.Join(known, ", ") + ", not " + quote(id)}
+		return &FieldError{field, "one of " + strings.Join(known, ", ") + ", not " + quote(clip(id, 80))}
 	}
 	return nil
 }
-
-func (a Open) validate() error {
-	switch a.Kind {
-	case "", Standard, Drill, Retrospective:
-	default:
-		return &FieldError{"Open.Kind", "standard, drill or retrospective, not " + quote(string(a.Kind))}
-	}
-	if err := checkText("Open.Title", a.Title, MaxTitle, true); err != nil {
-		return err
-	}
-	if err := checkText("Open.Description", a.Description, MaxText, false); err != nil {
-		return err
-	}
-	for i, k := range a.DedupKeys {
-		if k == "" || len(k) > MaxDedupKey {
-			return &FieldError{fmt.Sprintf("Open.DedupKeys[%d]", i), fmt.Sprintf("1 to %d bytes", MaxDedupKey)}
-		}
-	}
-	return checkAlerts("Open.Alerts", a.Alerts)
-}
-
-func (Accept) validate() error      { return nil }
-func (Acknowledge) validate() error { return nil }
-
-func (a Decline) validate() error { return checkText("Decline.Reason", a.Reason, MaxText, false) }
-func (a Cancel) validate() error  { return checkText("Cancel.Reason", a.Reason, MaxText, false) }
-func (a Reopen) validate() error  { return checkText("Reopen.Reason", a.Reason, MaxText, false) }
-func (a Merge) validate() error   { return checkText("Merge.Reason", a.Reason, MaxText, false) }
-func (a Mitigate) validate() error {
-	return checkText("Mitigate.Summary", a.Summary, MaxText, false)
-}
-func (a Resolve) validate() error { return checkText("Resolve.Summary", a.Summary, MaxText, false) }
-func (a Close) validate() error   { return checkText("Close.Summary", a.Summary, MaxText, false) }
-
-func (a SetSeverity) validate() error {
-	if a.Severity == "" {
-		return &FieldError{"SetSeverity.Severity", "the id of a severity; it is empty"}
-	}
-	return checkText("SetSeverity.Reason", a.Reason, MaxText, false)
-}
-
-func (a AssignRole) validate() error {
-	switch a.Role {
-	case Commander, CommsLead, Scribe:
-	default:
-		return &FieldError{"AssignRole.Role", "incident_commander, communications_lead or scribe, not " + quote(string(a.Role))}
-	}
-	if len(a.Person) > MaxName {
-		return &FieldError{"AssignRole.Person", fmt.Sprintf("at most %d bytes", MaxName)}
-	}
-	return nil
-}
-
-func (a AddNote) validate() error { return checkText("AddNote.Text", a.Text, MaxText, true) }
-
-func (a RecordAlerts) validate() error {
-	if len(a.Alerts) == 0 {
-		return &FieldError{"RecordAlerts.Alerts", "at least one alert"}
-	}
-	return checkAlerts("RecordAlerts.Alerts", a.Alerts)
-}
-
-func (a CompleteReview) validate() error {
-	return checkText("CompleteReview.Reference", a.Reference, MaxText, true)
-}
-
-func (a Absorb) validate() error { return nil }
 
 func checkAlerts(field string, alerts []Alert) error {
 	if len(alerts) > MaxAlerts {
 		return &FieldError{field, fmt.Sprintf("at most %d alerts, not %d", MaxAlerts, len(alerts))}
 	}
-	for _, a := range alerts {
-		if err := a.Validate(); err != nil {
-			return err
+	for i, a := range alerts {
+		var wrong *FieldError
+		if errors.As(a.Validate(), &wrong) {
+			return &FieldError{fmt.Sprintf("%s[%d]%s", field, i, strings.TrimPrefix(wrong.Field, "Alert")), wrong.Want}
 		}
 	}
 	return nil
 }
 
-func checkName(field, s string) error {
-	if s == "" || len(s) > MaxName || !utf8.ValidString(s) {
-		return &FieldError{field, fmt.Sprintf("1 to %d bytes of UTF-8", MaxName)}
+// checkName wants an id that every store can keep and compare.
+func checkName(field, s string, most int) error {
+	if s == "" || len(s) > most || !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+		return &FieldError{field, fmt.Sprintf("1 to %d bytes of UTF-8 without a NUL", most)}
+	}
+	return nil
+}
+
+// checkOptional wants an id of at most MaxName bytes, or none.
+func checkOptional(field, s string) error {
+	if s == "" {
+		return nil
+	}
+	return checkName(field, s, MaxName)
+}
+
+// checkNames wants a list of ids, none of them twice.
+func checkNames(field string, list []string, most int) error {
+	if err := checkCount(field, len(list)); err != nil {
+		return err
+	}
+	for i, s := range list {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		if err := checkName(at, s, most); err != nil {
+			return err
+		}
+		if slices.Contains(list[:i], s) {
+			return &FieldError{at, "each only once, not " + quote(s) + " again"}
+		}
+	}
+	return nil
+}
+
+func checkCount(field string, n int) error {
+	if n > MaxItems {
+		return &FieldError{field, fmt.Sprintf("at most %d, not %d", MaxItems, n)}
 	}
 	return nil
 }
@@ -159,10 +208,18 @@ func checkText(field, s string, most int, required bool) error {
 	return nil
 }
 
-// happened returns when what the command reports took place, zero for now.
-func (c Command) happened(now time.Time) time.Time {
-	if c.HappenedAt.IsZero() || !c.HappenedAt.Before(now) {
-		return time.Time{}
+// checkPast refuses what lies further ahead than clocks differ.
+func checkPast(field string, t, now time.Time) error {
+	if t.After(now.Add(MaxClockSkew)) {
+		return &FieldError{field, "an instant in the past; it is " + stamp(t) + ", now is " + stamp(now)}
 	}
-	return c.HappenedAt.UTC()
+	return checkYear(field, t)
+}
+
+// checkYear refuses instants that cannot be stored.
+func checkYear(field string, t time.Time) error {
+	if y := t.UTC().Year(); y < 1 || y > 9999 {
+		return &FieldError{field, "an instant in the years 1 to 9999, or none"}
+	}
+	return nil
 }

@@ -12,22 +12,32 @@ import (
 // keeps a table of the offset's changes. The time package would have to be asked
 // several times for each answer, and is many times slower.
 type clock struct {
-	zone    *time.Location
-	from    int64    // the table holds for from <= instant < until
-	until   int64    //
-	changes []change // in order of time; the first is at from
+	zone *time.Location
+
+	from, until int64    // the table holds for from <= instant < until
+	changes     []change // in order of time; the first is at from
+
+	// index holds, for each 1<<bucket seconds since from, the last change that
+	// is not after their start.
+	index []int32
 }
 
 // change is the instant from which an offset holds.
 type change struct{ at, offset int64 }
 
+// span is a time in which an offset holds. It may be longer than it says.
+type span struct{ start, end, offset int64 }
+
 const (
 	beginning = math.MinInt64
 	forever   = math.MaxInt64
 
-	// tableEnd is 2100-01-01T00:00:00Z. Later offsets are guesses of today's
-	// rules, and not worth the memory; the zone is asked for each.
-	tableEnd = 4_102_444_800
+	// tableEnd is 2070-01-01T00:00:00Z. Later offsets are what today's rules make
+	// of them, and not worth the memory; the zone is asked for each.
+	tableEnd = 3_155_760_000
+
+	// bucket makes an index of 194 days, in which few zones change twice.
+	bucket = 24
 
 	// maxOffset is the largest difference from UTC that zone data may hold
 	// (RFC 9636, section 3.2).
@@ -40,62 +50,74 @@ const (
 func newClock(zone *time.Location, from int64) clock {
 	c := clock{zone: zone, from: from, until: tableEnd}
 	for at := from; at < tableEnd; {
-		offset, end := ask(zone, at)
-		if n := len(c.changes); n == 0 || c.changes[n-1].offset != offset {
-			c.changes = append(c.changes, change{at, offset})
+		s := ask(zone, at)
+		if n := len(c.changes); n == 0 || c.changes[n-1].offset != s.offset {
+			c.changes = append(c.changes, change{at, s.offset})
 		}
-		at = end
+		at = s.end
 	}
 	c.changes = slices.Clip(c.changes)
+
+	i := 0
+	for at := from; at < tableEnd; at += 1 << bucket {
+		for i+1 < len(c.changes) && c.changes[i+1].at <= at {
+			i++
+		}
+		c.index = append(c.index, int32(i))
+	}
 	return c
 }
 
 // ask asks the zone for its offset at an instant, and for how long it holds.
-func ask(zone *time.Location, at int64) (offset, end int64) {
+func ask(zone *time.Location, at int64) span {
 	t := time.Unix(at, 0).In(zone)
-	_, seconds := t.Zone()
-	_, bound := t.ZoneBounds()
-	if bound.IsZero() {
-		return int64(seconds), forever
+	_, offset := t.Zone()
+	s := span{start: at, end: forever, offset: int64(offset)}
+	if _, end := t.ZoneBounds(); !end.IsZero() {
+		s.end = end.Unix()
 	}
-	end = bound.Unix()
-	if end <= at {
+	if s.end <= at {
 		// On 31 December of a leap year past the zone's explicit changes,
 		// ZoneBounds takes the year to be over. It is at midnight UTC.
-		end = at - at%secondsPerDay + secondsPerDay
+		s.end = at - at%secondsPerDay + secondsPerDay
 	}
-	return int64(seconds), end
+	return s
 }
 
-// span returns the offset at an instant, and a later instant until which it
-// holds.
-func (c *clock) span(at int64) (offset, end int64) {
+// span returns the one that contains an instant.
+func (c *clock) span(at int64) span {
 	if at < c.from || at >= c.until {
 		return ask(c.zone, at)
 	}
-	low, high := 0, len(c.changes) // changes[low].at <= at < changes[high].at
-	for high-low > 1 {
-		if mid := int(uint(low+high) / 2); c.changes[mid].at <= at {
-			low = mid
-		} else {
-			high = mid
-		}
+	i := int(c.index[(at-c.from)>>bucket])
+	for i+1 < len(c.changes) && c.changes[i+1].at <= at {
+		i++
 	}
-	end = c.until
-	if high < len(c.changes) {
-		end = c.changes[high].at
+	s := span{start: c.changes[i].at, end: c.until, offset: c.changes[i].offset}
+	if i+1 < len(c.changes) {
+		s.end = c.changes[i+1].at
 	}
-	return c.changes[low].offset, end
+	return s
 }
 
 // first returns the first instant at which the clock shows wall or a later time.
 func (c *clock) first(wall int64) int64 {
-	at := wall - maxOffset
+	at := wall - maxOffset // too early to show it, whatever the offset is
 	for {
-		offset, end := c.span(at)
-		if wall-offset < end {
-			return max(at, wall-offset)
+		s := c.span(at)
+		if wall-s.offset < s.end {
+			return max(at, wall-s.offset)
 		}
-		at = end
+		at = s.end
 	}
+}
+
+// firstNear is first, and faster if that lies well within the span.
+func (c *clock) firstNear(wall int64, s span) int64 {
+	// Had the clock shown wall before the span, it would have had to be set back
+	// by no less than what has passed since.
+	if at := wall - s.offset; at >= s.start+2*maxOffset && at < s.end {
+		return at
+	}
+	return c.first(wall)
 }

@@ -20,14 +20,14 @@ func TestAskAlwaysMovesOn(t *testing.T) {
 		for _, year := range []int{2008, 2024, 2040, 2060, 2400} {
 			for hour := range 96 {
 				at := time.Date(year, time.December, 29, hour, 0, 0, 0, time.UTC)
-				offset, end := ask(zone, at.Unix())
-				assert.Greater(t, end, at.Unix(), "%s at %s", name, at)
+				s := ask(zone, at.Unix())
+				assert.Greater(t, s.end, at.Unix(), "%s at %s", name, at)
 
 				_, want := at.In(zone).Zone()
-				assert.EqualValues(t, want, offset)
-				if end != forever {
-					_, atEnd := time.Unix(end-1, 0).In(zone).Zone()
-					assert.EqualValues(t, atEnd, offset, "%s: the offset holds until %d", name, end)
+				assert.EqualValues(t, want, s.offset)
+				if s.end != forever {
+					_, atEnd := time.Unix(s.end-1, 0).In(zone).Zone()
+					assert.EqualValues(t, atEnd, s.offset, "%s: the offset holds until %d", name, s.end)
 				}
 			}
 		}
@@ -46,9 +46,12 @@ func TestClockAgreesWithTheTimePackage(t *testing.T) {
 				for day := range int64(400) {
 					at := around + (day-200)*secondsPerDay
 					_, want := time.Unix(at, 0).In(zone).Zone()
-					offset, end := c.span(at)
-					assert.EqualValues(t, want, offset, "%s from %d at %d", name, from, at)
-					assert.Greater(t, end, at)
+					s := c.span(at)
+					assert.EqualValues(t, want, s.offset, "%s from %d at %d", name, from, at)
+					assert.True(t, s.start <= at && at < s.end)
+					for _, wall := range []int64{at, s.start + s.offset, s.end + s.offset} {
+						assert.Equal(t, c.first(wall), c.firstNear(wall, s), "%s from %d: %d", name, from, wall)
+					}
 				}
 			}
 		}

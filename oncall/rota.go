@@ -188,15 +188,19 @@ func (r *Rota) turnAt(at int64) piece {
 	case at >= theEnd:
 		return piece{start: theEnd, end: forever}
 	}
-	offset, _ := r.clock.span(at)
-	turn := (at + offset - r.wall) / r.length
-	next := r.clock.first(r.wall + (turn+1)*r.length)
+	span := r.clock.span(at)
+	turn := (at + span.offset - r.wall) / r.length
+	next := r.clock.firstNear(r.wall+(turn+1)*r.length, span)
 	if next <= at {
 		// The clock has shown the time of the next handoff, and was set back.
 		turn++
-		next = r.clock.first(r.wall + (turn+1)*r.length)
+		next = r.clock.firstNear(r.wall+(turn+1)*r.length, span)
 	}
-	return piece{start: r.clock.first(r.wall + turn*r.length), end: min(next, theEnd), turn: turn + 1}
+	return piece{
+		start: r.clock.firstNear(r.wall+turn*r.length, span),
+		end:   min(next, theEnd),
+		turn:  turn + 1,
+	}
 }
 
 func (r *Rota) person(p piece) string {

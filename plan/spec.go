@@ -21,7 +21,8 @@ const (
 // The comments of the fields are also the descriptions in the JSON Schema. The
 // tag "text" says what a string may hold: an "id" is 1 to MaxID printable ASCII
 // characters without spaces; a "line" is 1 to MaxLine characters without line
-// breaks; a "text" is up to MaxText characters. A field with omitempty or
+// breaks; a "text" is up to MaxText characters; a "zone" is the name of a time
+// zone. A field with omitempty or
 // omitzero in its json tag may be left out.
 type Spec struct {
 	// Where the schema of the format is, for editors. It has no meaning here.
@@ -133,7 +134,7 @@ type Schedule struct {
 
 	// The IANA time zone whose wall clock the rotation follows, such as
 	// "Europe/Berlin".
-	Zone string `json:"zone" text:"line"`
+	Zone string `json:"zone" text:"zone"`
 
 	// The turns of the people. Exactly one rotation in this version.
 	Rotations []Rotation `json:"rotations"`

@@ -126,18 +126,21 @@ func (l *LocalTime) UnmarshalText(text []byte) error {
 // "2026-01-05T09:00:00Z" or "2026-01-05T10:00:00+01:00".
 type Instant time.Time
 
-// MarshalText implements encoding.TextMarshaler.
+// MarshalText implements encoding.TextMarshaler. The text is in UTC.
 func (t Instant) MarshalText() ([]byte, error) {
-	if time.Time(t).Nanosecond() != 0 {
-		return nil, &textError{"whole seconds, not " + time.Time(t).Format(time.RFC3339Nano)}
+	utc := time.Time(t).UTC()
+	if utc.Nanosecond() != 0 {
+		return nil, &textError{"whole seconds, not " + utc.Format(time.RFC3339Nano)}
 	}
-	return time.Time(t).MarshalText()
+	return utc.MarshalText()
 }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (t *Instant) UnmarshalText(text []byte) error {
-	var parsed time.Time
-	if err := parsed.UnmarshalText(text); err != nil || strings.Contains(string(text), ".") {
+	const numericZone = "2006-01-02T15:04:05-07:00" // RFC 3339 has "+00:00" beside "Z"
+	parsed, err := time.Parse(time.RFC3339, string(text))
+	// time.Parse takes more than it formats.
+	if err != nil || parsed.Format(time.RFC3339) != string(text) && parsed.Format(numericZone) != string(text) {
 		return &textError{`an instant such as "2026-01-05T09:00:00Z" or "2026-01-05T10:00:00+01:00"`}
 	}
 	*t = Instant(parsed)

@@ -67,7 +67,7 @@ type request struct {
 // receiver is a server that hands over what it got, and answers as told.
 func receiver(t *testing.T, answer http.HandlerFunc) (url string, got chan request) {
 	t.Helper()
-	got = make(chan request, 16)
+	got = make(chan request, 256) // more than any test sends
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		assert.NoError(t, err)

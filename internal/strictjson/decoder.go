@@ -2,6 +2,7 @@ package strictjson
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -157,49 +158,42 @@ func (d *decoder) string(v reflect.Value) *fault {
 	}
 	return nil
 }
- kindOf(v.Type()) == stringKind:
-		v.SetString(text)
-	default:
-		d.mismatchAt(start, v, d.excerpt(start))
-	}
-	return nil
-}
 
 func (d *decoder) numeral(v reflect.Value) *fault {
 	start := d.pos
-	literal, err := d.number()
-	if err != nil {
-		return err
+	literal, fault := d.number()
+	if fault != nil || !v.IsValid() {
+		return fault
 	}
-	if !v.IsValid() {
-		return nil
-	}
-	ok := false
+	var err error
 	switch kindOf(v.Type()) {
 	case intKind:
 		var n int64
-		if n, ok = parsed(strconv.ParseInt(literal, 10, v.Type().Bits())); ok {
+		if n, err = strconv.ParseInt(literal, 10, v.Type().Bits()); err == nil {
 			v.SetInt(n)
 		}
 	case uintKind:
 		var n uint64
-		if n, ok = parsed(strconv.ParseUint(literal, 10, v.Type().Bits())); ok {
+		if n, err = strconv.ParseUint(literal, 10, v.Type().Bits()); err == nil {
 			v.SetUint(n)
+		} else if literal[0] == '-' {
+			err = strconv.ErrRange
 		}
 	case floatKind:
 		var n float64
-		if n, ok = parsed(strconv.ParseFloat(literal, v.Type().Bits())); ok {
+		if n, err = strconv.ParseFloat(literal, v.Type().Bits()); err == nil {
 			v.SetFloat(n)
 		}
 	default:
+		err = strconv.ErrSyntax
 	}
-	if !ok {
+	if errors.Is(err, strconv.ErrRange) {
+		d.report(start, describeRange(v.Type())+", not "+d.excerpt(start))
+	} else if err != nil {
 		d.mismatchAt(start, v, d.excerpt(start))
 	}
 	return nil
 }
-
-func parsed[N any](n N, err error) (N, bool) { return n, err == nil }
 
 // constant reads true, false, or a null that has no place where it is.
 func (d *decoder) constant(v reflect.Value) *fault {

@@ -70,19 +70,29 @@ func describe(t reflect.Type) string {
 		return "a string"
 	case boolKind:
 		return "true or false"
-	case intKind:
-		low := int64(math.MinInt64) >> (64 - t.Bits())
-		return fmt.Sprintf("a whole number from %d to %d", low, -(low + 1))
-	case uintKind:
-		return fmt.Sprintf("a whole number from 0 to %d", uint64(math.MaxUint64)>>(64-t.Bits()))
+	case intKind, uintKind:
+		return "a whole number"
 	case floatKind:
-		return "a number that fits " + t.Kind().String()
+		return "a number"
 	case listKind:
 		return "a list"
 	case structKind, mapKind:
 		return "an object"
 	default:
 		return fmt.Sprintf("nothing: %s cannot be decoded", t)
+	}
+}
+
+// describeRange says which numbers a type takes.
+func describeRange(t reflect.Type) string {
+	switch kindOf(t) {
+	case intKind:
+		low := int64(math.MinInt64) >> (64 - t.Bits())
+		return fmt.Sprintf("a whole number from %d to %d", low, -(low + 1))
+	case uintKind:
+		return fmt.Sprintf("a whole number from 0 to %d", uint64(math.MaxUint64)>>(64-t.Bits()))
+	default:
+		return "a number that fits " + t.Kind().String()
 	}
 }
 

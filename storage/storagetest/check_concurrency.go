@@ -50,7 +50,10 @@ func concurrentIncrements(e *env) {
 	const each = 10
 	e.together(func(int) error {
 		for range each {
-			for {
+			for try := 0; ; try++ {
+				if try == workers*each {
+					return fmt.Errorf("%d conflicts in a row, more than there were commits", try)
+				}
 				head, err := e.s.Load(e.ctx, storage.Ref{Tenant: alpha.Tenant, ID: alpha.ID})
 				if err != nil {
 					return err
@@ -94,7 +97,7 @@ func concurrentClaims(e *env) {
 	var mu sync.Mutex
 	claimed := map[string]int{}
 	e.together(func(w int) error {
-		for {
+		for range tasks {
 			claims, err := e.s.Claim(e.ctx, storage.ClaimQuery{Worker: fmt.Sprint("worker ", w), Limit: 3, Lease: long})
 			if err != nil || len(claims.Tasks) == 0 {
 				return err
@@ -108,6 +111,7 @@ func concurrentClaims(e *env) {
 				return fmt.Errorf("Settle of a task just claimed: %w", err)
 			}
 		}
+		return nil
 	})
 	for id, times := range claimed {
 		if times != 1 {

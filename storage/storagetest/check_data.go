@@ -47,7 +47,7 @@ func nowAdvances(e *env) {
 		want := before.Add(e.unit)
 		for what, now := range map[string]time.Time{
 			"Load":  e.load(alpha).Now,
-			"List":  e.list(things()).Heads[0].Now,
+			"List":  e.onlyHead().Now,
 			"Claim": e.claimNone("of nothing").Now,
 		} {
 			if wrong := wrongInstant(now, want); wrong != "" {
@@ -201,10 +201,10 @@ func dataCopiedIn(e *env) {
 	want := change(alpha, 0, 1)
 	e.commit(c)
 
-	c.Snapshot.Data[0] ^= 0xff
-	c.Events[0].Data[0] ^= 0xff
+	scribble(c.Snapshot.Data)
+	scribble(c.Events[0].Data)
 	c.Events[0].Type = "scribbled"
-	c.Schedule[0].Payload[0] ^= 0xff
+	scribble(c.Schedule[0].Payload)
 	c.Schedule[0].ID = "scribbled"
 	c.Take[0] = "scribbled"
 
@@ -223,16 +223,34 @@ func dataCopiedOut(e *env) {
 
 	for range 2 {
 		events := e.events(alpha, storage.EventsQuery{})
-		events[0].Data[0] ^= 0xff
-		events[0].Type = "scribbled"
-		e.load(alpha).Snapshot.Data[0] ^= 0xff
-		e.list(things()).Heads[0].Snapshot.Data[0] ^= 0xff
+		for i := range events {
+			scribble(events[i].Data)
+			events[i].Type = "scribbled"
+		}
+		scribble(e.load(alpha).Snapshot.Data)
+		scribble(e.onlyHead().Snapshot.Data)
 		t := e.claimOne("wake", long)
 		if string(t.Payload) != "payload of wake" {
 			e.Errorf("after a write to a claimed task the payload is %q", t.Payload)
 		}
-		t.Payload[0] ^= 0xff
+		scribble(t.Payload)
 		e.settle(t, storage.Retry, 0)
 	}
 	e.holds(alpha, want.Snapshot, want.Events)
+}
+
+func scribble(b []byte) {
+	for i := range b {
+		b[i] = '#'
+	}
+}
+
+// onlyHead lists the things of acme, and wants one.
+func (e *env) onlyHead() storage.Head {
+	e.Helper()
+	page := e.list(things())
+	if len(page.Heads) != 1 {
+		e.Fatalf("List returned %d heads, want 1", len(page.Heads))
+	}
+	return page.Heads[0]
 }

@@ -176,10 +176,11 @@ func listCursorStable(e *env) {
 		ids := e.pages(q, func(page storage.Page) {
 			round++
 			for i, near := range page.Heads {
-				// One new stream on either side of what was just handed out.
-				e.commit(change(inTenant(fmt.Sprintf("%s-%d", near.Stream.ID, round)), 0, 1))
-				e.commit(change(inTenant(fmt.Sprintf("!%d-%d", round, i)), 0, 1))
-				e.commit(change(inTenant(near.Stream.ID), near.Version, 1))
+				// A new stream close behind what was just handed out, one before
+				// everything, and an event for the old one.
+				e.commit(change(inTenant(fmt.Sprintf("%.2s-%03d-%d", near.Stream.ID, round, i)), 0, 1))
+				e.commit(change(inTenant(fmt.Sprintf("!%03d-%d", round, i)), 0, 1))
+				e.commit(change(near.Stream, near.Version, 1))
 			}
 			// One that does not stay leaves, or comes back.
 			id := inTenant(fmt.Sprintf("%02d", (round%10)*3+1))

@@ -25,8 +25,9 @@ type env struct {
 
 const (
 	long     = time.Hour        // a lease that does not end within a check
-	patience = 30 * time.Second // how long a real clock or a slow store is waited for
+	patience = 30 * time.Second // how long a real clock is waited for
 	poll     = time.Millisecond // how often
+	ticks    = 100              // how many units a manual clock is advanced in search of a task
 )
 
 // The names that checks use where any would do.
@@ -209,14 +210,15 @@ func (e *env) idle(when string) {
 // await claims until a task is handed out, and wants exactly this one.
 func (e *env) await(id string, lease time.Duration) storage.Task {
 	e.Helper()
-	for deadline := time.Now().Add(patience); ; {
+	tick := e.ticker("no claim hands out " + id)
+	for {
 		if claims := e.claim(storage.MaxClaim, lease); len(claims.Tasks) > 0 {
 			if got := taskIDs(claims.Tasks); got != id {
 				e.Fatalf("Claim handed out %q, want %q", got, id)
 			}
 			return claims.Tasks[0]
 		}
-		e.tick(deadline, "no claim hands out "+id)
+		tick()
 	}
 }
 
@@ -238,22 +240,29 @@ func (e *env) pass(d time.Duration) {
 		e.h.Advance(d)
 		return
 	}
-	until := e.now().Add(d)
-	for deadline := time.Now().Add(patience); e.now().Before(until); {
-		e.tick(deadline, "the store's clock does not get on")
+	tick := e.ticker("the store's clock does not get on")
+	for until := e.now().Add(d); e.now().Before(until); {
+		tick()
 	}
 }
 
-// tick waits a moment for a real clock, up to a deadline.
-func (e *env) tick(deadline time.Time, complaint string) {
-	e.Helper()
-	switch {
-	case time.Now().After(deadline):
-		e.Fatalf("after %s: %s", patience, complaint)
-	case e.h.Advance != nil:
-		e.h.Advance(e.unit)
-	default:
-		<-time.After(poll)
+// ticker returns a function that lets a moment pass, and ends the check with a
+// complaint when it was called for too long.
+func (e *env) ticker(complaint string) func() {
+	calls, deadline := 0, time.Now().Add(patience)
+	return func() {
+		e.Helper()
+		calls++
+		switch {
+		case e.h.Advance != nil && calls > ticks:
+			e.Fatalf("after %s on the store's clock %s", ticks*e.unit, complaint)
+		case e.h.Advance != nil:
+			e.h.Advance(e.unit)
+		case time.Now().After(deadline):
+			e.Fatalf("after %s %s", patience, complaint)
+		default:
+			<-time.After(poll)
+		}
 	}
 }
 

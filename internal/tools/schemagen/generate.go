@@ -1,0 +1,153 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
+	"github.com/incidentkit/incidentkit/escalation"
+	"github.com/incidentkit/incidentkit/oncall"
+	"github.com/incidentkit/incidentkit/plan"
+	"github.com/incidentkit/incidentkit/severity"
+)
+
+// generate returns the schema as it is to be in the file.
+func generate(dir string) ([]byte, error) {
+	comments, err := readComments(dir)
+	if err != nil {
+		return nil, err
+	}
+	spec := reflect.TypeFor[plan.Spec]()
+	schema, err := jsonschema.ForType(spec, &jsonschema.ForOptions{TypeSchemas: textTypes()})
+	if err != nil {
+		return nil, err
+	}
+	if err := describe(schema, spec, comments); err != nil {
+		return nil, err
+	}
+	bound(schema)
+	schema.Schema = "https://json-schema.org/draft/2020-12/schema"
+	schema.ID = "urn:incidentkit:plan:v1"
+	schema.Title = "Incident response plan"
+	schema.Description = "A response plan of incidentkit, format " + plan.Format + "."
+	if _, err := schema.Resolve(nil); err != nil {
+		return nil, err
+	}
+	text, err := json.MarshalIndent(schema, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	return append(text, '\n'), nil
+}
+
+// textTypes are the types that are strings in a document.
+func textTypes() map[reflect.Type]*jsonschema.Schema {
+	text := func(pattern string, examples ...any) *jsonschema.Schema {
+		return &jsonschema.Schema{Type: "string", Pattern: pattern, Examples: examples}
+	}
+	duration := text(`^([0-9]{1,5}d)?([0-9]{1,5}h)?([0-9]{1,5}m)?([0-9]{1,5}s)?$`, "5m", "1h30m", "3d")
+	duration.MinLength = jsonschema.Ptr(2)
+	instant := text(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})$`, "2026-01-05T10:00:00+01:00")
+	instant.Format = "date-time"
+	return map[reflect.Type]*jsonschema.Schema{
+		reflect.TypeFor[plan.Duration]():         duration,
+		reflect.TypeFor[plan.Turn]():             text(`^[1-9][0-9]{0,2} weeks?$`, "1 week", "2 weeks"),
+		reflect.TypeFor[plan.LocalTime]():        text(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$`, "2026-01-05T09:00"),
+		reflect.TypeFor[plan.Instant]():          instant,
+		reflect.TypeFor[plan.Status]():           {Type: "string", Enum: []any{plan.Triage, plan.Active}},
+		reflect.TypeFor[escalation.TargetType](): {Type: "string", Enum: []any{escalation.TargetPerson, escalation.TargetSchedule}},
+	}
+}
+
+// describe completes what the types alone do not say. It goes through the
+// schema and the type side by side.
+func describe(s *jsonschema.Schema, t reflect.Type, comments comments) error {
+	switch t.Kind() {
+	case reflect.Slice:
+		s.Type, s.Types = "array", nil // a Go slice may be nil, a list in a document may not
+		if c := comments[t.Elem().Name()][""]; c != "" {
+			s.Items.Description = c
+		}
+		return describe(s.Items, t.Elem(), comments)
+	case reflect.Struct:
+		if s.Type != "object" {
+			return nil // one of textTypes
+		}
+		for i := range t.NumField() {
+			field := t.Field(i)
+			name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+			property := s.Properties[name]
+			property.Description = comments[t.Name()][field.Name]
+			if property.Description == "" {
+				return fmt.Errorf("%s.%s has no comment", t.Name(), field.Name)
+			}
+			if err := describe(property, field.Type, comments); err != nil {
+				return err
+			}
+			target := property
+			if field.Type.Kind() == reflect.Slice {
+				target = property.Items
+			}
+			if err := limit(target, field.Tag.Get("text"), options != ""); err != nil {
+				return fmt.Errorf("%s.%s: %w", t.Name(), field.Name, err)
+			}
+		}
+	default:
+	}
+	return nil
+}
+
+// limit says what a string with a "text" tag may hold. Where a field may be left
+// out, an empty string is the same.
+func limit(s *jsonschema.Schema, kind string, optional bool) error {
+	least := 1
+	if optional {
+		least = 0
+	}
+	switch kind {
+	case "":
+	case "id":
+		s.Pattern = fmt.Sprintf(`^[!-~]{%d,%d}$`, least, plan.MaxID)
+	case "line":
+		s.MinLength, s.MaxLength = jsonschema.Ptr(least), jsonschema.Ptr(plan.MaxLine)
+		s.Pattern = `^[^\x00-\x1f\x7f-\x9f]*$`
+	case "text":
+		s.MaxLength = jsonschema.Ptr(plan.MaxText)
+	case "zone":
+		s.Pattern = fmt.Sprintf(`^[A-Z][!-~]{0,%d}$`, plan.MaxID-1)
+	default:
+		return fmt.Errorf("unknown kind of text %q", kind)
+	}
+	return nil
+}
+
+// bound sets the bounds that the packages below the plan check.
+func bound(root *jsonschema.Schema) {
+	items := func(s *jsonschema.Schema, least, most int) *jsonschema.Schema {
+		if least > 0 {
+			s.MinItems = jsonschema.Ptr(least)
+		}
+		s.MaxItems = jsonschema.Ptr(most)
+		return s.Items
+	}
+	items(root.Properties["severities"], 1, severity.MaxLevels)
+
+	schedule := root.Properties["schedules"].Items
+	rotation := items(schedule.Properties["rotations"], 1, 1)
+	items(rotation.Properties["members"], 1, oncall.MaxSeats)
+	items(schedule.Properties["overrides"], 0, oncall.MaxOverrides)
+
+	policy := root.Properties["policies"].Items
+	root.Properties["policies"].MinItems = jsonschema.Ptr(1) // the default policy is one
+	step := items(policy.Properties["steps"], 1, escalation.MaxSteps)
+	items(step.Properties["targets"], 1, escalation.MaxTargets)
+	repeat := policy.Properties["repeat"]
+	repeat.Minimum, repeat.Maximum = jsonschema.Ptr(0.0), jsonschema.Ptr(float64(escalation.MaxRepeat))
+
+	route := items(root.Properties["routes"], 0, plan.MaxRoutes)
+	route.Properties["match"].PropertyNames = &jsonschema.Schema{MinLength: jsonschema.Ptr(1)}
+
+	root.Properties["format"].Const = jsonschema.Ptr[any](plan.Format)
+}

@@ -1,0 +1,168 @@
+package oncall_test
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/incidentkit/incidentkit/oncall"
+)
+
+// schedule is ana, ben and cleo, a week each, with handoffs on Mondays at 09:00 in
+// Berlin; ana stands in for ben on his second afternoon.
+func schedule() oncall.Schedule {
+	return oncall.Schedule{
+		ID:   "primary",
+		Zone: "Europe/Berlin",
+		Rotations: []oncall.Rotation{{
+			ID:    "weekly",
+			Start: oncall.Local(2026, time.March, 16, 9, 0),
+			Turn:  oncall.Turn{N: 1, Unit: oncall.Weeks},
+			Seats: oncall.Seats("ana", "ben", "cleo"),
+		}},
+		Overrides: []oncall.Override{{
+			ID:     "o1",
+			Start:  time.Date(2026, time.March, 24, 12, 0, 0, 0, time.UTC),
+			End:    time.Date(2026, time.March, 24, 16, 0, 0, 0, time.UTC),
+			Person: "ana",
+			Reason: "dentist",
+		}},
+	}
+}
+
+func ExampleCompile() {
+	rota, err := oncall.Compile(schedule())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	shift, err := rota.At(time.Date(2026, time.March, 20, 22, 30, 0, 0, time.UTC))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(shift.Person, "until", shift.End)
+	// Output:
+	// ana until 2026-03-23 09:00:00 +0100 CET
+}
+
+// Every problem is reported, each at its field.
+func ExampleValidate() {
+	s := schedule()
+	s.Zone = "Europe/Atlantis"
+	s.Rotations[0].Turn.N = 0
+	s.Overrides[0].End = s.Overrides[0].Start
+	for _, err := range oncall.Validate(s) {
+		var field *oncall.FieldError
+		if errors.As(err, &field) {
+			fmt.Println(field.Field)
+		}
+	}
+	// Output:
+	// zone
+	// rotations[0].turn
+	// overrides[0].end
+}
+
+func ExampleRota_At() {
+	rota, err := oncall.Compile(schedule())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, at := range []time.Time{
+		time.Date(2026, time.March, 24, 13, 0, 0, 0, time.UTC),
+		time.Date(2036, time.March, 24, 13, 0, 0, 0, time.UTC),
+		time.Date(2026, time.March, 15, 13, 0, 0, 0, time.UTC),
+	} {
+		shift, err := rota.At(at)
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Printf("%s: %s\n", shift.Person, shift.Rule())
+	}
+	// Output:
+	// ana: override o1 (dentist)
+	// ben: rotation weekly, turn 524
+	// oncall: nobody is on call on schedule "primary" at 2026-03-15T13:00:00Z, until 2026-03-16T09:00:00+01:00
+}
+
+// The clocks go forward on the 29th: that week has 167 hours.
+func ExampleRota_Shifts() {
+	rota, err := oncall.Compile(schedule())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	from := time.Date(2026, time.March, 23, 8, 0, 0, 0, time.UTC)
+	for shift := range rota.Shifts(from, from.AddDate(0, 0, 14)) {
+		fmt.Printf("%s to %s  %-4s  %5.1f h\n",
+			shift.Start.Format("Mon 02 Jan 15:04 MST"), shift.End.Format("Mon 02 Jan 15:04 MST"),
+			shift.Person, shift.End.Sub(shift.Start).Hours())
+	}
+	// Output:
+	// Mon 23 Mar 09:00 CET to Tue 24 Mar 13:00 CET  ben    28.0 h
+	// Tue 24 Mar 13:00 CET to Tue 24 Mar 17:00 CET  ana     4.0 h
+	// Tue 24 Mar 17:00 CET to Mon 30 Mar 09:00 CEST  ben   135.0 h
+	// Mon 30 Mar 09:00 CEST to Mon 06 Apr 09:00 CEST  cleo  168.0 h
+	// Mon 06 Apr 09:00 CEST to Mon 06 Apr 10:00 CEST  ana     1.0 h
+}
+
+func ExampleRota_Next() {
+	rota, err := oncall.Compile(schedule())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	next, err := rota.Next(time.Date(2026, time.March, 25, 0, 0, 0, 0, time.UTC))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(next.Person, "takes over on", next.Start.Format("Monday at 15:04"))
+	// Output:
+	// cleo takes over on Monday at 09:00
+}
+
+// A rotation that has yet to start leaves a hole.
+func ExampleRota_Gaps() {
+	rota, err := oncall.Compile(schedule())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	from := time.Date(2026, time.March, 14, 0, 0, 0, 0, time.UTC)
+	for gap := range rota.Gaps(from, from.AddDate(1, 0, 0)) {
+		fmt.Println("nobody for", gap.End.Sub(gap.Start))
+	}
+	// Output:
+	// nobody for 56h0m0s
+}
+
+func ExampleParseLocalTime() {
+	start, err := oncall.ParseLocalTime("2026-03-16T09:00")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(start.Weekday(), start)
+
+	_, err = oncall.ParseLocalTime("2026-02-30T09:00")
+	fmt.Println(err)
+	// Output:
+	// Monday 2026-03-16T09:00
+	// oncall: want a date and time of day such as "2026-01-05T09:00", not "2026-02-30T09:00"
+}
+
+// 02:30 is skipped when the clocks go forward from 02:00 to 03:00.
+func ExampleLocalTime_In() {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(oncall.Local(2026, time.March, 29, 2, 30).In(berlin))
+	// Output:
+	// 2026-03-29 03:00:00 +0200 CEST
+}

@@ -1,0 +1,148 @@
+package plan
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/incidentkit/incidentkit/internal/strictjson"
+)
+
+// maxProblems is how many problems are described. Whoever has more does not
+// need all of them at once.
+const maxProblems = 100
+
+// checker collects what is wrong with a document. It says at most one thing
+// about each place: the first, and nothing about what lies inside it, because
+// that is most often the same mistake seen from elsewhere.
+type checker struct {
+	spec      *Spec
+	positions *strictjson.Positions
+	problems  []Problem
+	more      bool
+	paths     map[string]bool // that have a problem
+}
+
+func newChecker(spec *Spec, positions *strictjson.Positions, found []strictjson.Problem, more bool) *checker {
+	c := &checker{spec: spec, positions: positions, more: more, paths: map[string]bool{}}
+	for _, p := range found {
+		c.problems = append(c.problems, Problem(p))
+		c.paths[p.Path] = true
+	}
+	return c
+}
+
+// bad notes a problem.
+func (c *checker) bad(path, want string) {
+	switch {
+	case c.hasProblem(path):
+	case c.full():
+		c.more = true
+	default:
+		line, column := c.positions.At(path)
+		c.problems = append(c.problems, Problem{Path: path, Line: line, Column: column, Want: want})
+		c.paths[path] = true
+	}
+}
+
+func (c *checker) full() bool { return len(c.problems) >= maxProblems }
+
+// hasProblem reports whether there is a problem with the place, or with one
+// that it is in. One with the document as a whole does not count.
+func (c *checker) hasProblem(path string) bool {
+	for path != "" {
+		if c.paths[path] {
+			return true
+		}
+		path = path[:strings.LastIndexByte(path, '/')]
+	}
+	return false
+}
+
+// at makes a path: at("/people", 3, "id") is "/people/3/id".
+func at(path string, tokens ...any) string {
+	for _, t := range tokens {
+		switch t := t.(type) {
+		case int:
+			path += "/" + strconv.Itoa(t)
+		case string:
+			path = strictjson.Pointer(path, t)
+		}
+	}
+	return path
+}
+
+// texts checks every string that has a "text" tag.
+func (c *checker) texts(v reflect.Value, path string) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			field := v.Type().Field(i)
+			name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if name == "" {
+				continue
+			}
+			if kind := field.Tag.Get("text"); kind != "" {
+				c.text(v.Field(i), at(path, name), kind, options != "")
+			} else {
+				c.texts(v.Field(i), at(path, name))
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			c.texts(v.Index(i), at(path, i))
+		}
+	default:
+	}
+}
+
+func (c *checker) text(v reflect.Value, path, kind string, optional bool) {
+	if v.Kind() == reflect.Slice {
+		for i := range v.Len() {
+			c.text(v.Index(i), at(path, i), kind, false)
+		}
+		return
+	}
+	s := v.String()
+	if s == "" && optional {
+		return
+	}
+	if want := wantText(s, kind); want != "" {
+		c.bad(path, want)
+	}
+}
+
+// wantText says what would be right in place of a text; nothing if it is.
+func wantText(s, kind string) string {
+	switch kind {
+	case "id":
+		if s == "" || len(s) > MaxID || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			return fmt.Sprintf("1 to %d printable ASCII characters without spaces, not %s", MaxID, quote(s))
+		}
+	case "line":
+		if s == "" || utf8.RuneCountInString(s) > MaxLine || strings.TrimSpace(s) != s || strings.ContainsFunc(s, unicode.IsControl) {
+			return fmt.Sprintf("one line of 1 to %d characters, without space at its ends, not %s", MaxLine, quote(s))
+		}
+	case "text":
+		if n := utf8.RuneCountInString(s); n > MaxText {
+			return fmt.Sprintf("at most %d characters, not %d", MaxText, n)
+		}
+	case "zone":
+		if s == "" || len(s) > MaxID {
+			return fmt.Sprintf("an IANA time zone such as %q, not %s", "Europe/Berlin", quote(s))
+		}
+	}
+	return ""
+}
+
+// quote shows a text in a problem, or the beginning of a long one.
+func quote(s string) string {
+	const most = 60
+	if utf8.RuneCountInString(s) > most {
+		return strconv.Quote(string([]rune(s)[:most])) + "..."
+	}
+	return strconv.Quote(s)
+}

@@ -1,0 +1,134 @@
+package plan
+
+import (
+	"cmp"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/incidentkit/incidentkit/escalation"
+	"github.com/incidentkit/incidentkit/oncall"
+	"github.com/incidentkit/incidentkit/severity"
+)
+
+// compile fills in the plan. What the packages below find wrong becomes a
+// problem at the same place of the document.
+func (c *checker) compile(p *Plan) {
+	s := c.spec
+	levels := make([]severity.Level, len(s.Severities))
+	for i, l := range s.Severities {
+		levels[i] = l.level()
+	}
+	scale, err := severity.New(levels)
+	p.severities = scale
+	c.below("", err)
+
+	for i, schedule := range s.Schedules {
+		rota, err := oncall.Compile(schedule.schedule())
+		p.schedules[schedule.ID] = rota
+		c.below(at("/schedules", i), err)
+	}
+	for i, policy := range s.Policies {
+		compiled := policy.policy()
+		p.policies[policy.ID] = compiled
+		c.below(at("/policies", i), errors.Join(compiled.Validate()...))
+	}
+	for i, person := range s.People {
+		person.Name = cmp.Or(person.Name, person.ID)
+		p.people = append(p.people, person)
+		p.person[person.ID] = i
+	}
+	for _, component := range s.Components {
+		component.Name = cmp.Or(component.Name, component.ID)
+		p.components[component.ID] = component
+	}
+	for i, route := range s.Routes {
+		p.routes = append(p.routes, p.route(i, route))
+	}
+}
+
+// below takes over what a lower package reports: an error, or several that are
+// joined.
+func (c *checker) below(path string, err error) {
+	var joined interface{ Unwrap() []error }
+	var level *severity.FieldError
+	var duty *oncall.FieldError
+	var paging *escalation.FieldError
+	switch {
+	case err == nil:
+	case errors.As(err, &joined):
+		for _, e := range joined.Unwrap() {
+			c.below(path, e)
+		}
+	case errors.As(err, &level):
+		c.bad(path+fieldPath(level.Field), level.Want)
+	case errors.As(err, &duty):
+		c.bad(path+fieldPath(duty.Field), duty.Want)
+	case errors.As(err, &paging):
+		c.bad(path+fieldPath(paging.Field), paging.Want)
+	default:
+		c.bad(path, "a plan that can be compiled: "+err.Error())
+	}
+}
+
+// fieldPath turns "rotations[0].start" into "/rotations/0/start".
+func fieldPath(field string) string {
+	var tokens []any
+	for _, t := range strings.FieldsFunc(field, func(r rune) bool { return strings.ContainsRune(".[]", r) }) {
+		if t == "levels" {
+			t = "severities" // the one name that differs
+		}
+		tokens = append(tokens, t)
+	}
+	return at("", tokens...)
+}
+
+func (s Severity) level() severity.Level {
+	return severity.Level{
+		ID: s.ID, Name: cmp.Or(s.Name, s.ID), Description: s.Description, Review: s.Review,
+		Targets: severity.Targets{
+			Acknowledge: time.Duration(s.Targets.Acknowledge),
+			FirstUpdate: time.Duration(s.Targets.FirstUpdate),
+			Cadence:     time.Duration(s.Targets.Cadence),
+			Mitigate:    time.Duration(s.Targets.Mitigate),
+			ReviewDue:   time.Duration(s.Targets.ReviewDue),
+		},
+	}
+}
+
+func (s Schedule) schedule() oncall.Schedule {
+	out := oncall.Schedule{ID: s.ID, Name: cmp.Or(s.Name, s.ID), Zone: s.Zone}
+	for _, r := range s.Rotations {
+		out.Rotations = append(out.Rotations, oncall.Rotation{
+			ID: r.ID, Start: oncall.LocalTime(r.Start), Turn: oncall.Turn(r.Turn), Seats: oncall.Seats(r.Members...),
+		})
+	}
+	for _, o := range s.Overrides {
+		out.Overrides = append(out.Overrides, oncall.Override{
+			ID: o.ID, Start: time.Time(o.Start), End: time.Time(o.End), Person: o.Person, Reason: o.Reason,
+		})
+	}
+	return out
+}
+
+func (p Policy) policy() escalation.Policy {
+	out := escalation.Policy{ID: p.ID, Name: cmp.Or(p.Name, p.ID), Repeat: p.Repeat}
+	for _, s := range p.Steps {
+		step := escalation.Step{Wait: time.Duration(s.Wait)}
+		for _, t := range s.Targets {
+			step.Targets = append(step.Targets, escalation.Target{Type: t.Type, ID: t.ID})
+		}
+		out.Steps = append(out.Steps, step)
+	}
+	return out
+}
+
+func (p *Plan) route(i int, r Route) route {
+	policy := cmp.Or(r.Policy, p.components[r.Component].Policy, p.defaultPolicy)
+	return route{r.Match, Routing{
+		Severity: r.Severity, Component: r.Component, Policy: policy,
+		Active: r.Status == Active || r.Status == "" && r.Severity != "",
+		Rule:   "route " + strconv.Itoa(i+1),
+	}}
+}

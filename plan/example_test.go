@@ -1,0 +1,115 @@
+package plan_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/incidentkit/incidentkit/escalation"
+	"github.com/incidentkit/incidentkit/oncall"
+	"github.com/incidentkit/incidentkit/plan"
+)
+
+func ExampleParse() {
+	doc, err := os.ReadFile("testdata/valid/small.json")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p, err := plan.Parse(doc)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	routing := p.Route(map[string]string{"alertname": "PaymentsFailing", "severity": "critical"})
+	fmt.Printf("%s: %s, active %t, paged by policy %q\n", routing.Rule, routing.Severity, routing.Active, routing.Policy)
+
+	policy, _ := p.Policy(routing.Policy)
+	fmt.Println("first step:", policy.Steps[0].Targets[0])
+
+	ana, _ := p.Person(p.LastResort())
+	fmt.Println("last resort:", ana.Name, "by", ana.Contacts[0].Channel)
+
+	// Output:
+	// route 1: SEV1, active true, paged by policy "default"
+	// first step: schedule primary
+	// last resort: Ana Silva by sms
+}
+
+// Everything that is wrong is reported at once.
+func ExampleParse_invalid() {
+	doc := []byte(`{
+  "format": "incidentkit/plan/v1",
+  "name": "Acme Billing",
+  "severities": [
+    {"id": "SEV1", "targets": {"acknowledge": "five minutes", "firstUpdate": "15m"}}
+  ],
+  "schedules": [
+    {"id": "primary", "zone": "Europe/Berlin", "rotations": [
+      {"id": "weekly", "start": "2026-01-05T09:00", "turn": "1 week", "members": ["ana"]}]}
+  ],
+  "policies": [
+    {"id": "default", "steps": [
+      {"targets": [{"type": "schedule", "id": "primry"}], "wait": "5m"},
+      {"targets": [], "wait": "10m"}]}
+  ],
+  "default_policy": "default",
+  "last_resort": {"person": "ana"}
+}`)
+
+	_, err := plan.Parse(doc)
+
+	fmt.Println(err)
+	fmt.Println(errors.Is(err, plan.ErrInvalid))
+
+	// Output:
+	// plan: 4 problems in the document:
+	// line 5, column 47: /severities/0/targets/acknowledge: want a duration such as "5m", "1h30m" or "3d", not "five minutes"
+	// line 5, column 63: /severities/0/targets/firstUpdate: want a known field; did you mean "first_update"?
+	// line 13, column 47: /policies/0/steps/0/targets/0/id: want the id of a schedule, not "primry"; did you mean "primary"?
+	// line 14, column 19: /policies/0/steps/1/targets: want 1 to 100 targets, not 0
+	// true
+}
+
+// A host that keeps its plan in tables of its own writes the document from them.
+func ExampleSpec() {
+	doc, err := json.MarshalIndent(plan.Spec{
+		Format:     plan.Format,
+		Name:       "Acme Billing",
+		Severities: []plan.Severity{{ID: "SEV1", Targets: plan.Targets{Acknowledge: plan.Duration(5 * time.Minute)}}},
+		Schedules: []plan.Schedule{{
+			ID: "primary", Zone: "Europe/Berlin",
+			Rotations: []plan.Rotation{{
+				ID:      "weekly",
+				Start:   plan.LocalTime(oncall.Local(2026, time.January, 5, 9, 0)),
+				Turn:    plan.Turn{N: 1, Unit: oncall.Weeks},
+				Members: []string{"usr_1", "usr_2"},
+			}},
+		}},
+		Policies: []plan.Policy{{
+			ID:    "default",
+			Steps: []plan.Step{{Targets: []plan.Target{{Type: escalation.TargetSchedule, ID: "primary"}}, Wait: plan.Duration(5 * time.Minute)}},
+		}},
+		DefaultPolicy: "default",
+		LastResort:    plan.LastResort{Person: "usr_3"},
+	}, "", "  ")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	p, err := plan.Parse(doc)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	rota, _ := p.Schedule("primary")
+	shift, err := rota.At(time.Date(2026, time.January, 14, 12, 0, 0, 0, time.UTC))
+	fmt.Println(shift.Person, shift.Rule(), err)
+
+	// Output:
+	// usr_2 rotation weekly, turn 2 <nil>
+}

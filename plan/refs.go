@@ -1,0 +1,169 @@
+package plan
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/incidentkit/incidentkit/escalation"
+	"github.com/incidentkit/incidentkit/internal/strictjson"
+)
+
+// ids are the ids of one list of the document.
+type ids struct {
+	noun  string // what each of them is the id of
+	list  []string
+	index map[string]int
+
+	// doubtful says that some id could not be read, so that one nobody knows may
+	// well be it.
+	doubtful bool
+}
+
+// collect gathers the ids of the list at a path, and checks that each is there
+// once.
+func (c *checker) collect(noun, path string, n int, id func(int) string) ids {
+	s := ids{noun: noun, index: make(map[string]int, n), doubtful: c.hasProblem(path)}
+	for i := range n {
+		here := at(path, i, "id")
+		if c.hasProblem(here) {
+			s.doubtful = true
+			continue
+		}
+		if first, ok := s.index[id(i)]; ok {
+			line, _ := c.positions.At(at(path, first, "id"))
+			c.bad(here, fmt.Sprintf("an id of its own; the %s on line %d is %s too", noun, line, quote(id(i))))
+			continue
+		}
+		s.index[id(i)] = i
+		s.list = append(s.list, id(i))
+	}
+	return s
+}
+
+// refer checks that an id is one of those; empty names nothing.
+func (c *checker) refer(path, id string, to ids) (index int, ok bool) {
+	if index, ok = to.index[id]; ok || id == "" || to.doubtful || c.hasProblem(path) {
+		return index, ok
+	}
+	if c.full() {
+		c.more = true // do not look for the likely id
+		return 0, false
+	}
+	want := fmt.Sprintf("the id of a %s, not %s", to.noun, quote(id))
+	if meant := strictjson.Closest(id, to.list); meant != "" {
+		want += fmt.Sprintf("; did you mean %q?", meant)
+	} else if n := len(to.list); n == 0 {
+		want += "; the plan has none"
+	} else if n <= 10 {
+		want += "; the plan has " + strings.Join(to.list, ", ")
+	}
+	c.bad(path, want)
+	return 0, false
+}
+
+// references checks that ids are unique and that whatever is named is there.
+func (c *checker) references() {
+	s := c.spec
+	severities := c.collect("severity", "/severities", len(s.Severities), func(i int) string { return s.Severities[i].ID })
+	schedules := c.collect("schedule", "/schedules", len(s.Schedules), func(i int) string { return s.Schedules[i].ID })
+	policies := c.collect("policy", "/policies", len(s.Policies), func(i int) string { return s.Policies[i].ID })
+	components := c.collect("component", "/components", len(s.Components), func(i int) string { return s.Components[i].ID })
+	people := c.collect("person", "/people", len(s.People), func(i int) string { return s.People[i].ID })
+
+	c.refer("/default_policy", s.DefaultPolicy, policies)
+	c.person("/last_resort/person", s.LastResort.Person, people)
+	for i, schedule := range s.Schedules {
+		c.people(at("/schedules", i), schedule, people)
+	}
+	for i, policy := range s.Policies {
+		for j, step := range policy.Steps {
+			for k, target := range step.Targets {
+				path := at("/policies", i, "steps", j, "targets", k, "id")
+				switch target.Type {
+				case escalation.TargetPerson:
+					c.person(path, target.ID, people)
+				case escalation.TargetSchedule:
+					c.refer(path, target.ID, schedules)
+				}
+			}
+		}
+	}
+	for i, component := range s.Components {
+		c.refer(at("/components", i, "policy"), component.Policy, policies)
+	}
+	for i, route := range s.Routes {
+		c.refer(at("/routes", i, "severity"), route.Severity, severities)
+		c.refer(at("/routes", i, "component"), route.Component, components)
+		c.refer(at("/routes", i, "policy"), route.Policy, policies)
+	}
+}
+
+func (c *checker) people(path string, schedule Schedule, people ids) {
+	for i, rotation := range schedule.Rotations {
+		for j, id := range rotation.Members {
+			c.person(at(path, "rotations", i, "members", j), id, people)
+		}
+	}
+	for i, override := range schedule.Overrides {
+		c.person(at(path, "overrides", i, "person"), override.Person, people)
+	}
+}
+
+// person checks somebody who may be paged. Without a list of people the host's
+// directory knows them.
+func (c *checker) person(path, id string, people ids) {
+	if len(c.spec.People) == 0 {
+		return
+	}
+	if i, ok := c.refer(path, id, people); ok && len(c.spec.People[i].Contacts) == 0 {
+		line, _ := c.positions.At(path)
+		c.bad(at("/people", i, "contacts"), fmt.Sprintf("at least one contact, since line %d has %q paged", line, id))
+	}
+}
+
+// routes checks what references cannot.
+func (c *checker) routes() {
+	routes := c.spec.Routes
+	if len(routes) > MaxRoutes {
+		c.bad("/routes", fmt.Sprintf("at most %d routes, not %d", MaxRoutes, len(routes)))
+		return
+	}
+	for i, route := range routes {
+		path := at("/routes", i)
+		if route.Status == Active && route.Severity == "" {
+			c.bad(at(path, "severity"), "the id of a severity, which an active incident needs")
+		}
+		if _, ok := route.Match[""]; ok {
+			c.bad(at(path, "match", ""), "the name of a label; it is empty")
+		}
+		for j, earlier := range routes[:i] {
+			if covers(earlier.Match, route.Match) && !c.hasProblem(at("/routes", j, "match")) {
+				line, _ := c.positions.At(at("/routes", j))
+				c.bad(at(path, "match"), fmt.Sprintf("labels that no earlier route covers: the one on line %d takes every alert that this one would", line))
+				break
+			}
+		}
+	}
+}
+
+// covers reports whether every alert that has the narrow labels has the wide
+// ones.
+func covers(wide, narrow map[string]string) bool {
+	for name, value := range wide {
+		if v, ok := narrow[name]; !ok || v != value {
+			return false
+		}
+	}
+	return true
+}
+
+// check runs every check that needs nothing but the document.
+func (c *checker) check() {
+	if c.spec.Format != Format {
+		c.bad("/format", fmt.Sprintf("%q, not %s", Format, quote(c.spec.Format)))
+	}
+	c.texts(reflect.ValueOf(c.spec).Elem(), "")
+	c.references()
+	c.routes()
+}

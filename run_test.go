@@ -1,0 +1,125 @@
+package incidentkit_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/incidentkit/incidentkit"
+	"github.com/incidentkit/incidentkit/comms"
+	"github.com/incidentkit/incidentkit/incident"
+	"github.com/incidentkit/incidentkit/storage/memory"
+)
+
+// inBubble runs an engine in virtual time: everything that waits, waits for
+// nothing. The bubble's clock starts on 2000-01-01.
+func inBubble(t *testing.T, changes []func(*incidentkit.Config), test func(*testing.T, *bench)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		b := &bench{t: t, store: memory.New(memory.Options{}), sent: &outbox{}}
+		b.Engine = b.another(append(changes, func(c *incidentkit.Config) { c.Logger = nil })...)
+		b.save(replan(t, func(doc map[string]any) {
+			rotation := doc["schedules"].([]any)[0].(map[string]any)["rotations"].([]any)[0].(map[string]any)
+			rotation["start"] = "1999-12-27T00:00"
+		}))
+		test(t, b)
+	})
+}
+
+func TestRunPagesOnTimeAndStops(t *testing.T) {
+	t.Parallel()
+	inBubble(t, nil, func(t *testing.T, b *bench) {
+		ctx, cancel := context.WithCancel(t.Context())
+		stopped := make(chan error)
+		go func() { stopped <- b.Run(ctx) }()
+		time.Sleep(10 * time.Hour) // Run idles
+
+		var at []time.Duration
+		start := time.Now()
+		b.sent.answer = func(context.Context, comms.Message) error {
+			at = append(at, time.Since(start))
+			return nil
+		}
+		in := b.open(incident.Open{})
+		time.Sleep(12 * time.Minute)
+		b.do(in.ID, ben, incident.Acknowledge{})
+		time.Sleep(time.Hour)
+		assert.Equal(t, []string{"ana push", "ben sms"}, b.pages())
+		assert.Equal(t, []time.Duration{0, 5 * time.Minute}, at, "to the instant, not to the next poll")
+
+		cancel()
+		require.NoError(t, <-stopped)
+	})
+}
+
+func TestRunFinishesWhatIsAtHand(t *testing.T) {
+	t.Parallel()
+	inBubble(t, nil, func(t *testing.T, b *bench) {
+		ctx, cancel := context.WithCancel(t.Context())
+		stopped := make(chan error)
+		go func() { stopped <- b.Run(ctx) }()
+		b.sent.answer = func(ctx context.Context, _ comms.Message) error {
+			cancel()
+			time.Sleep(2 * time.Second)
+			return ctx.Err()
+		}
+		in := b.open(incident.Open{})
+		require.NoError(t, <-stopped)
+		assert.Equal(t, incident.Delivered, b.get(in.ID).Pages[0].State)
+	})
+}
+
+func TestSlowChannelDoesNotHoldUpOthers(t *testing.T) {
+	t.Parallel()
+	inBubble(t, []func(*incidentkit.Config){func(c *incidentkit.Config) { c.Batch = 8 }}, func(t *testing.T, b *bench) {
+		ctx, cancel := context.WithCancel(t.Context())
+		stopped := make(chan error)
+		go func() { stopped <- b.Run(ctx) }()
+		delivered := make(chan time.Time, 100)
+		b.sent.answer = func(ctx context.Context, m comms.Message) error {
+			if m.To.Channel == "push" {
+				<-ctx.Done() // never answers
+				return ctx.Err()
+			}
+			delivered <- time.Now()
+			return nil
+		}
+		start := time.Now()
+		for range 12 {
+			b.open(incident.Open{})
+		}
+		time.Sleep(time.Second)
+		b.save(replan(t, func(doc map[string]any) { doc["default_policy"] = "main" }))
+		time.Sleep(time.Hour)
+		// Two attempts of ten seconds each, then the next contact.
+		for range 12 {
+			assert.LessOrEqual(t, (<-delivered).Sub(start), 25*time.Second)
+		}
+		cancel()
+		require.NoError(t, <-stopped)
+	})
+}
+
+func TestRunOutlivesAStoreThatIsDown(t *testing.T) {
+	t.Parallel()
+	store := &flaky{}
+	inBubble(t, []func(*incidentkit.Config){func(c *incidentkit.Config) { store.Store, c.Store = c.Store, store }}, func(t *testing.T, b *bench) {
+		in := b.open(incident.Open{})
+		store.down.Store(true)
+		ctx, cancel := context.WithCancel(t.Context())
+		stopped := make(chan error)
+		go func() { stopped <- b.Run(ctx) }()
+		time.Sleep(10 * time.Minute)
+		assert.Empty(t, b.pages())
+		store.down.Store(false)
+		time.Sleep(2 * time.Minute)
+		assert.Equal(t, []string{"ana push", "ben sms"}, b.pages())
+		cancel()
+		require.NoError(t, <-stopped)
+		b.get(in.ID)
+	})
+}
