@@ -153,6 +153,11 @@ soak: ## Kill and restart the quickstart SOAK_KILLS times; draw and repeat the t
 fmt: bin/golangci-lint ## Format every file.
 	bin/golangci-lint fmt
 
+.PHONY: fix
+fix: bin/golangci-lint ## Format every file, and mend what the linters know how to mend.
+	bin/golangci-lint fmt
+	bin/golangci-lint run --fix $(PACKAGES)
+
 .PHONY: generate
 generate: ## Write the generated files anew.
 	$(GO) generate $(PACKAGES)

@@ -14,8 +14,8 @@ import (
 )
 
 // weekly returns a rota of weekly turns from Monday 2026-03-02, 09:00 in Berlin.
-func weekly(t testing.TB, people ...string) *oncall.Rota {
-	t.Helper()
+func weekly(tb testing.TB, people ...string) *oncall.Rota {
+	tb.Helper()
 	rota, err := oncall.Compile(oncall.Schedule{
 		ID: "primary", Zone: "Europe/Berlin",
 		Rotations: []oncall.Rotation{{
@@ -27,7 +27,7 @@ func weekly(t testing.TB, people ...string) *oncall.Rota {
 			Start: time.Date(2026, 3, 3, 12, 0, 0, 0, time.UTC), End: time.Date(2026, 3, 3, 14, 0, 0, 0, time.UTC),
 		}},
 	})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return rota
 }
 

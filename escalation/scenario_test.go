@@ -116,7 +116,7 @@ func (s *scenario) define(words []string) ([]string, error) {
 func (s *scenario) step(words []string) ([]string, error) {
 	wait, err := time.ParseDuration(words[1])
 	step := escalation.Step{Wait: wait}
-	for _, target := range strings.Split(words[0], " and ") {
+	for target := range strings.SplitSeq(words[0], " and ") {
 		typ, id, _ := strings.Cut(target, " ")
 		step.Targets = append(step.Targets, escalation.Target{Type: escalation.TargetType(typ), ID: id})
 	}
@@ -135,7 +135,7 @@ func (s *scenario) nobody(words []string) ([]string, error) {
 
 func (s *scenario) onCall(words []string) ([]string, error) {
 	var r escalation.Resolution
-	for _, person := range strings.Split(words[1], " and ") {
+	for person := range strings.SplitSeq(words[1], " and ") {
 		r.People = append(r.People, escalation.Candidate{Person: person, Rule: "rotation weekly"})
 	}
 	return s.duty(words[0], words[2], r)

@@ -74,7 +74,7 @@ func (a Alert) Validate() error {
 	size := len(a.Summary) + len(a.Description) + len(a.URL)
 	for name, value := range a.Labels {
 		if !utf8.ValidString(name) || !utf8.ValidString(value) {
-			return &FieldError{"Alert.Labels[" + quote(clip(name, 80)) + "]", "valid UTF-8"}
+			return &FieldError{"Alert.Labels[" + quote(name) + "]", "valid UTF-8"}
 		}
 		size += len(name) + len(value)
 	}

@@ -105,7 +105,7 @@ type CodecError struct {
 
 // Error implements error.
 func (e *CodecError) Error() string {
-	s := fmt.Sprintf("incident: stored %s is %s", e.What, quote(clip(e.Got, 80)))
+	s := fmt.Sprintf("incident: stored %s is %s", e.What, quote(e.Got))
 	if e.Want != "" {
 		s += ", want " + e.Want
 	}
@@ -121,13 +121,13 @@ func (e *CodecError) Is(target error) bool { return target == ErrCorrupt }
 // Unwrap returns the cause.
 func (e *CodecError) Unwrap() error { return e.Err }
 
-func quote(s string) string { return strconv.Quote(s) }
-
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
+// quote quotes what was given, as far as it takes to recognise it.
+func quote(s string) string {
+	const most = 80
+	if len(s) > most {
+		return strconv.Quote(s[:most]) + "…"
 	}
-	return s[:n] + "…"
+	return strconv.Quote(s)
 }
 
 func join[T ~string](all []T) string {

@@ -107,7 +107,7 @@ func (a AssignRole) validate(Env) error {
 	switch a.Role {
 	case Commander, CommsLead, Scribe:
 	default:
-		return &FieldError{"AssignRole.Role", "incident_commander, communications_lead or scribe, not " + quote(clip(string(a.Role), 80))}
+		return &FieldError{"AssignRole.Role", "incident_commander, communications_lead or scribe, not " + quote(string(a.Role))}
 	}
 	return checkOptional("AssignRole.Person", a.Person)
 }
@@ -138,7 +138,7 @@ func checkSeverity(field, id string, scale *severity.Scale) error {
 		for l := range scale.All() {
 			known = append(known, l.ID)
 		}
-		return &FieldError{field, "one of " + strings.Join(known, ", ") + ", not " + quote(clip(id, 80))}
+		return &FieldError{field, "one of " + strings.Join(known, ", ") + ", not " + quote(id)}
 	}
 	return nil
 }

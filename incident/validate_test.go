@@ -70,6 +70,7 @@ func TestMalformedCommands(t *testing.T) {
 		{"Command.HappenedAt", func(c *incident.Command) { c.HappenedAt = future }},
 		{"Actor.Kind", func(c *incident.Command) { c.Actor = incident.Actor{} }},
 		{"Actor.Kind", func(c *incident.Command) { c.Actor.Kind = "robot" }},
+		{"Actor.Kind", func(c *incident.Command) { c.Actor.Kind = incident.ActorKind(longText) }},
 		{"Actor.ID", func(c *incident.Command) { c.Actor.ID = "" }},
 		{"Actor.ID", func(c *incident.Command) { c.Actor.ID = longName }},
 		{"Actor.ID", func(c *incident.Command) { c.Actor.ID = notUTF8 }},
@@ -103,6 +104,7 @@ func TestMalformedActions(t *testing.T) {
 		action incident.Action
 	}{
 		{"Open.Kind", open(func(o *incident.Open) { o.Kind = "rehearsal" })},
+		{"Open.Kind", open(func(o *incident.Open) { o.Kind = incident.Kind(longText) })},
 		{"Open.Title", open(func(o *incident.Open) { o.Title = " \n" })},
 		{"Open.Title", open(func(o *incident.Open) { o.Title = longTitle })},
 		{"Open.Title", open(func(o *incident.Open) { o.Title = notUTF8 })},
@@ -156,6 +158,7 @@ func TestMalformedActions(t *testing.T) {
 		{"RecordAlerts.Alerts[1].Fingerprint", record(func(a *incident.Alert) { a.Fingerprint = notUTF8 })},
 		{"RecordAlerts.Alerts[1].Status", record(func(a *incident.Alert) { a.Status = "" })},
 		{"RecordAlerts.Alerts[1].Status", record(func(a *incident.Alert) { a.Status = "pending" })},
+		{"RecordAlerts.Alerts[1].Status", record(func(a *incident.Alert) { a.Status = incident.AlertStatus(longText) })},
 		{"RecordAlerts.Alerts[1].Summary", record(func(a *incident.Alert) { a.Summary = " " })},
 		{"RecordAlerts.Alerts[1].Summary", record(func(a *incident.Alert) { a.Summary = notUTF8 })},
 		{"RecordAlerts.Alerts[1].Description", record(func(a *incident.Alert) { a.Description = longAlert })},

@@ -79,16 +79,15 @@ func at(path string, tokens ...any) string {
 func (c *checker) texts(v reflect.Value, path string) {
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			field := v.Type().Field(i)
+		for field, value := range v.Fields() {
 			name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 			if name == "" {
 				continue
 			}
 			if kind := field.Tag.Get("text"); kind != "" {
-				c.text(v.Field(i), at(path, name), kind, options != "")
+				c.text(value, at(path, name), kind, options != "")
 			} else {
-				c.texts(v.Field(i), at(path, name))
+				c.texts(value, at(path, name))
 			}
 		}
 	case reflect.Slice:

@@ -8,10 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/incidentkit/incidentkit/plan"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/incidentkit/incidentkit/plan"
 )
 
 // The digest of a document is stored beside it, so it may not change with a new

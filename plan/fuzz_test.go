@@ -4,9 +4,10 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/incidentkit/incidentkit/plan"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/incidentkit/incidentkit/plan"
 )
 
 // FuzzParse checks that nothing panics, that every problem has a place, and that

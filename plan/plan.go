@@ -149,6 +149,7 @@ func (p *Plan) Problem(path, want string) Problem {
 	return Problem{Path: path, Line: line, Column: column, Want: want}
 }
 
+//go:generate env GOWORK=off go -C ../internal/tools run ./schemagen
 //go:embed plan.schema.json
 var schema []byte
 

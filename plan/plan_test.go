@@ -12,10 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/incidentkit/incidentkit/escalation"
-	"github.com/incidentkit/incidentkit/plan"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/incidentkit/incidentkit/escalation"
+	"github.com/incidentkit/incidentkit/plan"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

@@ -75,16 +75,18 @@ type Severity struct {
 	// The plain rule by which a human recognizes this level.
 	Description string `json:"description,omitempty" text:"text"`
 
-	// What is promised at this level.
+	// What is promised at this level. A more severe level promises no less than
+	// a milder one.
 	Targets Targets `json:"targets,omitzero"`
 
-	// Whether an incident of this level may be closed only after its review.
+	// Whether an incident of this level may be closed only after its review. Left
+	// out: it may be closed without one.
 	Review bool `json:"review,omitempty"`
 }
 
-// Targets are the times that a severity promises. What is left out is not
-// promised. They count from when the incident was opened, unless they say
-// otherwise.
+// Targets are the times that a severity promises: 1s to 366d, counted from when
+// the incident was opened, unless they say otherwise. What is left out is not
+// promised.
 type Targets struct {
 	// Until someone has answered a page.
 	Acknowledge Duration `json:"acknowledge,omitzero"`
@@ -154,7 +156,7 @@ type Rotation struct {
 	// Before it nobody is on call.
 	Start LocalTime `json:"start"`
 
-	// How long each turn lasts.
+	// How long each turn lasts: "1 week" to "520 weeks".
 	Turn Turn `json:"turn"`
 
 	// Ids of people, in the order of their turns. Somebody may be there more
@@ -192,7 +194,7 @@ type Policy struct {
 	Steps []Step `json:"steps"`
 
 	// How many times the steps are gone through again when the last one has
-	// passed without an answer.
+	// passed without an answer: 0 to 100. Left out: none.
 	Repeat int `json:"repeat,omitempty"`
 }
 
@@ -201,7 +203,7 @@ type Step struct {
 	// Who is paged.
 	Targets []Target `json:"targets"`
 
-	// How long an answer is waited for before the next step.
+	// How long an answer is waited for before the next step: 1s to 7d.
 	Wait Duration `json:"wait"`
 }
 

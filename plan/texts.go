@@ -31,7 +31,7 @@ func (d Duration) String() string {
 	for _, unit := range durationUnits {
 		if n := rest / unit.length; n != 0 {
 			fmt.Fprintf(&b, "%d%c", n, unit.letter)
-			rest -= n * unit.length
+			rest %= unit.length
 		}
 	}
 	if b.Len() == 0 {

@@ -6,11 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/incidentkit/incidentkit/oncall"
-	"github.com/incidentkit/incidentkit/plan"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/incidentkit/incidentkit/oncall"
+	"github.com/incidentkit/incidentkit/plan"
 )
 
 func TestDuration(t *testing.T) {

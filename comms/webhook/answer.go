@@ -93,7 +93,7 @@ func retryAfter(value string, now time.Time) time.Duration {
 	if err != nil {
 		return 0
 	}
-	return min(max(at.Sub(now), 0), MaxRetryAfter)
+	return min(at.Sub(now), MaxRetryAfter) // below 0 where the date is past: no wait
 }
 
 func isDigits(s string) bool {

@@ -93,7 +93,7 @@ func newClient(given *http.Client) *http.Client {
 			},
 		}
 	}
-	c.CheckRedirect = func(*http.Request, []*http.Request) error { return nil }
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &c
 }
 

@@ -4,9 +4,10 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/incidentkit/incidentkit/internal/strictjson"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/incidentkit/incidentkit/internal/strictjson"
 )
 
 // FuzzDecode checks that nothing panics, that every problem is in the document,

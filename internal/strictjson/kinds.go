@@ -97,8 +97,7 @@ func describeRange(t reflect.Type) string {
 }
 
 func asText(v reflect.Value) (encoding.TextUnmarshaler, bool) {
-	u, ok := v.Addr().Interface().(encoding.TextUnmarshaler)
-	return u, ok
+	return reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr())
 }
 
 // wantOf returns what an error of UnmarshalText says would be right.

@@ -148,8 +148,7 @@ func (d *decoder) fieldsOf(t reflect.Type) *structFields {
 		return f
 	}
 	f := &structFields{index: map[string]int{}}
-	for i := range t.NumField() {
-		field := t.Field(i)
+	for field := range t.Fields() {
 		tag := field.Tag.Get("json")
 		if !field.IsExported() || tag == "-" {
 			continue
@@ -159,7 +158,7 @@ func (d *decoder) fieldsOf(t reflect.Type) *structFields {
 			name = field.Name
 		}
 		f.names = append(f.names, name)
-		f.index[name] = i
+		f.index[name] = field.Index[0]
 		if !strings.Contains(options, "omitempty") && !strings.Contains(options, "omitzero") {
 			f.required = append(f.required, name)
 		}

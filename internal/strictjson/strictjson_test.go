@@ -7,9 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/incidentkit/incidentkit/internal/strictjson"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/incidentkit/incidentkit/internal/strictjson"
 )
 
 // document has a field of every kind that can be decoded.
@@ -83,6 +84,7 @@ func TestDecode(t *testing.T) {
 	var want document
 	require.NoError(t, json.Unmarshal([]byte(doc), &want))
 	assert.Equal(t, want, got.Value)
+	assert.Zero(t, got.Value.private)
 	assert.Equal(t, "é😀\n", got.Value.Name)
 
 	five := strictjson.Decode[document]([]byte(`{"name": "", "Plain": 0, "maybe": 5}`), strictjson.Limits{})

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
 	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/oncall"
 	"github.com/incidentkit/incidentkit/plan"
@@ -48,7 +49,7 @@ func textTypes() map[reflect.Type]*jsonschema.Schema {
 		return &jsonschema.Schema{Type: "string", Pattern: pattern, Examples: examples}
 	}
 	duration := text(`^([0-9]{1,5}d)?([0-9]{1,5}h)?([0-9]{1,5}m)?([0-9]{1,5}s)?$`, "5m", "1h30m", "3d")
-	duration.MinLength = jsonschema.Ptr(2)
+	duration.MinLength = new(2)
 	instant := text(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})$`, "2026-01-05T10:00:00+01:00")
 	instant.Format = "date-time"
 	return map[reflect.Type]*jsonschema.Schema{
@@ -75,8 +76,7 @@ func describe(s *jsonschema.Schema, t reflect.Type, comments comments) error {
 		if s.Type != "object" {
 			return nil // one of textTypes
 		}
-		for i := range t.NumField() {
-			field := t.Field(i)
+		for field := range t.Fields() {
 			name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 			property := s.Properties[name]
 			property.Description = comments[t.Name()][field.Name]
@@ -102,19 +102,22 @@ func describe(s *jsonschema.Schema, t reflect.Type, comments comments) error {
 // limit says what a string with a "text" tag may hold. Where a field may be left
 // out, an empty string is the same.
 func limit(s *jsonschema.Schema, kind string, optional bool) error {
-	least := 1
-	if optional {
-		least = 0
-	}
 	switch kind {
 	case "":
 	case "id":
+		least := 1
+		if optional {
+			least = 0
+		}
 		s.Pattern = fmt.Sprintf(`^[!-~]{%d,%d}$`, least, plan.MaxID)
 	case "line":
-		s.MinLength, s.MaxLength = jsonschema.Ptr(least), jsonschema.Ptr(plan.MaxLine)
+		if !optional {
+			s.MinLength = new(1)
+		}
+		s.MaxLength = new(plan.MaxLine)
 		s.Pattern = `^[^\x00-\x1f\x7f-\x9f]*$`
 	case "text":
-		s.MaxLength = jsonschema.Ptr(plan.MaxText)
+		s.MaxLength = new(plan.MaxText)
 	case "zone":
 		s.Pattern = fmt.Sprintf(`^[A-Z][!-~]{0,%d}$`, plan.MaxID-1)
 	default:
@@ -127,9 +130,9 @@ func limit(s *jsonschema.Schema, kind string, optional bool) error {
 func bound(root *jsonschema.Schema) {
 	items := func(s *jsonschema.Schema, least, most int) *jsonschema.Schema {
 		if least > 0 {
-			s.MinItems = jsonschema.Ptr(least)
+			s.MinItems = new(least)
 		}
-		s.MaxItems = jsonschema.Ptr(most)
+		s.MaxItems = new(most)
 		return s.Items
 	}
 	items(root.Properties["severities"], 1, severity.MaxLevels)
@@ -140,14 +143,14 @@ func bound(root *jsonschema.Schema) {
 	items(schedule.Properties["overrides"], 0, oncall.MaxOverrides)
 
 	policy := root.Properties["policies"].Items
-	root.Properties["policies"].MinItems = jsonschema.Ptr(1) // the default policy is one
+	root.Properties["policies"].MinItems = new(1) // the default policy is one
 	step := items(policy.Properties["steps"], 1, escalation.MaxSteps)
 	items(step.Properties["targets"], 1, escalation.MaxTargets)
 	repeat := policy.Properties["repeat"]
-	repeat.Minimum, repeat.Maximum = jsonschema.Ptr(0.0), jsonschema.Ptr(float64(escalation.MaxRepeat))
+	repeat.Minimum, repeat.Maximum = new(0.0), new(float64(escalation.MaxRepeat))
 
 	route := items(root.Properties["routes"], 0, plan.MaxRoutes)
-	route.Properties["match"].PropertyNames = &jsonschema.Schema{MinLength: jsonschema.Ptr(1)}
+	route.Properties["match"].PropertyNames = &jsonschema.Schema{MinLength: new(1)}
 
-	root.Properties["format"].Const = jsonschema.Ptr[any](plan.Format)
+	root.Properties["format"].Const = new(any(plan.Format))
 }

@@ -35,7 +35,7 @@ func run(dir string, check bool) error {
 	}
 	path := filepath.Join(dir, fileName)
 	if !check {
-		return os.WriteFile(path, schema, 0o644) //nolint:gosec // a source file, for everyone to read
+		return os.WriteFile(path, schema, 0o644)
 	}
 	current, err := os.ReadFile(path)
 	if err != nil {

@@ -1,0 +1,306 @@
+package incidentkit_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/incidentkit/incidentkit"
+	"github.com/incidentkit/incidentkit/comms"
+	"github.com/incidentkit/incidentkit/incident"
+	"github.com/incidentkit/incidentkit/plan"
+	"github.com/incidentkit/incidentkit/storage"
+	"github.com/incidentkit/incidentkit/storage/memory"
+)
+
+// TestPromiseHoldsUnderFaults lets two engines work on one store while commits
+// fail, answers get lost, processes die in the middle of a send and providers
+// misbehave. When the faults end and the work has drained, what was sent and
+// what was recorded must keep the promise.
+func TestPromiseHoldsUnderFaults(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		w := newWorld(t, rt)
+		for range rapid.IntRange(5, 40).Draw(rt, "moves") {
+			w.move()
+		}
+		w.drain()
+		w.judge()
+	})
+}
+
+// world is two replicas, one store, one provider, and somebody who wishes them
+// ill.
+type world struct {
+	t        *testing.T
+	rt       *rapid.T
+	clock    *clock
+	replicas []*replica
+	sends    []send
+	healing  bool // no more faults
+}
+
+type send struct {
+	message comms.Message
+	arrived bool
+}
+
+// replica is one process.
+type replica struct {
+	*incidentkit.Engine
+	w    *world
+	dead bool // until somebody starts it again
+}
+
+// link is a replica's connection to the store.
+type link struct {
+	storage.Store
+	r *replica
+}
+
+var (
+	errGone  = errors.New("the process is gone")
+	errReset = errors.New("connection reset")
+)
+
+func newWorld(t *testing.T, rt *rapid.T) *world {
+	w := &world{t: t, rt: rt, clock: &clock{now: night}}
+	store := memory.New(memory.Options{Clock: w.clock.Now})
+	ids := 0
+	for range 2 {
+		r := &replica{w: w}
+		var err error
+		r.Engine, err = incidentkit.New(incidentkit.Config{
+			Store:     link{store, r},
+			Notifiers: map[string]comms.Notifier{"push": provider{r}, "sms": provider{r}},
+			Batch:     1,
+			NewID:     func() string { ids++; return fmt.Sprintf("inc-%04d", ids) },
+		})
+		require.NoError(rt, err)
+		w.replicas = append(w.replicas, r)
+	}
+	w.healing = true
+	_, err := w.replicas[0].SavePlan(t.Context(), acme, ana, []byte(team))
+	require.NoError(rt, err)
+	w.healing = false
+	return w
+}
+
+// ill draws whether something goes wrong, in about one of n cases.
+func (w *world) ill(what string, n int) bool {
+	return !w.healing && rapid.IntRange(1, n).Draw(w.rt, what) == 1
+}
+
+// Commit fails before or after it takes effect, and the process may be gone.
+func (l link) Commit(ctx context.Context, c storage.Change) (storage.Committed, error) {
+	if l.r.dead {
+		return storage.Committed{}, errGone
+	}
+	if l.r.w.ill("commit fails", 12) {
+		return storage.Committed{}, errReset
+	}
+	done, err := l.Store.Commit(ctx, c)
+	switch {
+	case l.r.w.ill("answer lost", 12):
+		return storage.Committed{}, errReset
+	case l.r.w.ill("dies after commit", 15):
+		l.r.dead = true
+		return storage.Committed{}, errGone
+	}
+	return done, err
+}
+
+func (l link) Claim(ctx context.Context, q storage.ClaimQuery) (storage.Claims, error) {
+	if l.r.dead {
+		return storage.Claims{}, errGone
+	}
+	claims, err := l.Store.Claim(ctx, q)
+	if l.r.w.ill("dies after claim", 15) {
+		l.r.dead = true
+		return storage.Claims{}, errGone
+	}
+	return claims, err
+}
+
+func (l link) Settle(ctx context.Context, s storage.Settlement) error {
+	if l.r.dead {
+		return errGone
+	}
+	return l.Store.Settle(ctx, s)
+}
+
+// provider is a channel that misbehaves.
+type provider struct{ *replica }
+
+func (p provider) Notify(_ context.Context, m comms.Message) (comms.Receipt, error) {
+	w := p.w
+	if p.dead {
+		return comms.Receipt{}, errGone // a process that is gone sends nothing
+	}
+	arrived, err := true, error(nil)
+	if !w.healing {
+		switch rapid.IntRange(1, 10).Draw(w.rt, "provider") {
+		case 1:
+			arrived, err = false, comms.Temporary(errDown, 0)
+		case 2:
+			arrived, err = false, comms.Permanent(errDown)
+		case 3:
+			err = errReset // it arrived, but the answer did not
+		case 4:
+			arrived, err = false, errReset
+		case 5:
+			p.dead = true
+		case 6:
+			w.sends = append(w.sends, send{m, true})
+			panic("the provider's library has a bug")
+		case 7: // slow: the lease is over, and another replica looks
+			w.sends = append(w.sends, send{m, true})
+			w.clock.Advance(31 * time.Second)
+			_, _ = w.other(p.replica).Step(w.t.Context())
+			return comms.Receipt{}, nil
+		}
+	}
+	w.sends = append(w.sends, send{m, arrived})
+	return comms.Receipt{}, err
+}
+
+func (w *world) other(r *replica) *replica {
+	if w.replicas[0] == r {
+		return w.replicas[1]
+	}
+	return w.replicas[0]
+}
+
+// move is one thing that happens.
+func (w *world) move() {
+	ctx := w.t.Context()
+	r := w.replicas[rapid.IntRange(0, 1).Draw(w.rt, "replica")]
+	ids := []incident.ID{"inc-0001", "inc-0002", "inc-0003"}
+	id := rapid.SampledFrom(ids).Draw(w.rt, "incident")
+	switch rapid.IntRange(1, 12).Draw(w.rt, "move") {
+	case 1:
+		_, _ = r.Ingest(ctx, acme, monitor, []incident.Alert{alert(rapid.SampledFrom([]string{"a", "b", "c"}).Draw(w.rt, "key"))})
+	case 2, 3, 4, 5, 6:
+		_, _ = r.Step(ctx)
+	case 7, 8:
+		w.clock.Advance(time.Duration(rapid.IntRange(1, 400).Draw(w.rt, "seconds")) * time.Second)
+	case 9:
+		r.dead = false
+	case 10:
+		_, _ = r.Do(ctx, incident.Command{Tenant: acme, Incident: id, Actor: ben, Action: incident.Acknowledge{}})
+	case 11:
+		action := rapid.SampledFrom([]incident.Action{incident.Mitigate{}, incident.Resolve{}, incident.Reopen{Reason: "again"}}).Draw(w.rt, "action")
+		_, _ = r.Do(ctx, incident.Command{Tenant: acme, Incident: id, Actor: ana, Action: action})
+	case 12:
+		w.clock.Advance(-time.Duration(rapid.IntRange(1, 5).Draw(w.rt, "back")) * time.Second)
+	}
+}
+
+// drain ends the faults, starts the processes again and lets a day pass.
+func (w *world) drain() {
+	w.healing = true
+	for _, r := range w.replicas {
+		r.dead = false
+	}
+	end := w.clock.Now().Add(24 * time.Hour)
+	for range 10_000 {
+		report, err := w.replicas[0].Step(w.t.Context())
+		require.NoError(w.rt, err)
+		require.Zero(w.rt, report.Failed)
+		switch {
+		case report.Claimed > 0:
+		case report.Next.IsZero() || report.Next.After(end):
+			return
+		default:
+			w.clock.Advance(max(report.Next.Sub(w.clock.Now()), 0))
+		}
+	}
+	w.rt.Fatal("the work does not drain")
+}
+
+// judge holds what was sent against what was recorded.
+func (w *world) judge() {
+	ctx := w.t.Context()
+	r := w.replicas[0]
+	page, err := r.Incidents(ctx, acme, incidentkit.Query{})
+	require.NoError(w.rt, err)
+	recorded := map[string]int{} // attempts by message key
+	for _, in := range page.Incidents {
+		require.NoError(w.rt, r.Verify(ctx, acme, in.ID))
+		events, err := r.Events(ctx, acme, in.ID)
+		require.NoError(w.rt, err)
+		w.judgeEvents(in, events, recorded)
+		for _, p := range in.Pages {
+			require.NotEqual(w.rt, incident.Pending, p.State, "page %s of %s was left behind", p.Key, in.ID)
+			if p.State == incident.Delivered {
+				require.True(w.rt, slices.ContainsFunc(w.sends, func(s send) bool {
+					return s.arrived && s.message.Incident == string(in.ID) && s.message.To.Person == p.Person
+				}), "page %s is said to be delivered, but nothing arrived", p.Key)
+			}
+		}
+		if run, ok := in.CurrentRun(); ok && run.State == incident.Running {
+			w.rt.Fatalf("the escalation of %s still runs a day later: %+v", in.ID, run)
+		}
+	}
+	w.judgeSends(recorded)
+}
+
+func (w *world) judgeEvents(in incident.Incident, events []incident.Event, recorded map[string]int) {
+	quiet := map[string]bool{} // runs that were answered
+	step := map[string]int{}   // the last one of each run
+	for _, e := range events {
+		switch p := e.Payload.(type) {
+		case incident.EscalationAcknowledged:
+			quiet[p.Run] = true
+		case incident.PageRequested:
+			require.False(w.rt, quiet[p.Run], "%s asks for page %s after the answer", in.ID, p.Page)
+			at := p.Round*1000 + p.Step
+			if p.Step == 0 {
+				at += 999
+			}
+			require.GreaterOrEqual(w.rt, at, step[p.Run], "steps of %s are out of order", in.ID)
+			step[p.Run] = at
+			if p.Target == "schedule primary" {
+				require.Equal(w.rt, onCall(w.rt, e.RecordedAt), p.Person)
+			}
+		case incident.PageAttempted:
+			recorded[p.Key]++
+			requested, _ := in.Page(p.Page)
+			require.False(w.rt, quiet[requested.Run], "%s attempts page %s after the answer", in.ID, p.Page)
+		}
+	}
+}
+
+func (w *world) judgeSends(recorded map[string]int) {
+	arrived, sent := map[string]int{}, map[string]int{}
+	for _, s := range w.sends {
+		sent[s.message.Key]++
+		if !s.arrived {
+			continue
+		}
+		arrived[s.message.Key]++
+		if arrived[s.message.Key] == 2 {
+			require.True(w.rt, s.message.PossibleDuplicate, "%s arrived twice, and the second is not marked", s.message.Key)
+		}
+		require.LessOrEqual(w.rt, arrived[s.message.Key], 2, "%s arrived more than twice", s.message.Key)
+	}
+	for key, n := range sent {
+		require.GreaterOrEqual(w.rt, recorded[key], n, "%s was sent more often than is on record", key)
+	}
+}
+
+// onCall is an independent answer to who has the primary schedule.
+func onCall(rt *rapid.T, at time.Time) string {
+	p, err := plan.Parse([]byte(team))
+	require.NoError(rt, err)
+	rota, _ := p.Schedule("primary")
+	shift, err := rota.At(at)
+	require.NoError(rt, err)
+	return shift.Person
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/jsonschema-go/jsonschema"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/incidentkit/incidentkit/plan"
+)
+
+const planDir = "../../../plan"
+
+func resolved(tb testing.TB) *jsonschema.Resolved {
+	tb.Helper()
+	var schema jsonschema.Schema
+	require.NoError(tb, json.Unmarshal(plan.Schema(), &schema))
+	r, err := schema.Resolve(nil)
+	require.NoError(tb, err)
+	return r
+}
+
+func documents(tb testing.TB, folder string) map[string][]byte {
+	tb.Helper()
+	paths, err := filepath.Glob(filepath.Join(planDir, "testdata", folder, "*.json"))
+	require.NoError(tb, err)
+	require.NotEmpty(tb, paths)
+	docs := map[string][]byte{}
+	for _, path := range paths {
+		doc, err := os.ReadFile(path)
+		require.NoError(tb, err)
+		docs[strings.TrimSuffix(filepath.Base(path), ".json")] = doc
+	}
+	return docs
+}
+
+func TestSchemaIsCurrent(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, run(planDir, true))
+}
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	spec, err := os.ReadFile(filepath.Join(planDir, "spec.go"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "spec.go"), spec, 0o600))
+
+	require.Error(t, run(dir, true), "there is no schema yet")
+	require.NoError(t, run(dir, false))
+	require.NoError(t, run(dir, true))
+	written, err := os.ReadFile(filepath.Join(dir, fileName))
+	require.NoError(t, err)
+	assert.Equal(t, string(plan.Schema()), string(written))
+
+	require.NoError(t, os.WriteFile(filepath.Join(dir, fileName), []byte("{}"), 0o600))
+	require.ErrorContains(t, run(dir, true), "is not current; run: go generate ./plan")
+
+	silent := strings.Replace(string(spec), "\t// How long each turn lasts: \"1 week\" to \"520 weeks\".\n", "", 1)
+	require.NotEqual(t, string(spec), silent)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "spec.go"), []byte(silent), 0o600))
+	require.EqualError(t, run(dir, false), "Rotation.Turn has no comment")
+
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "spec.go"), []byte("package"), 0o600))
+	require.ErrorContains(t, run(dir, false), "spec.go")
+}
+
+func TestUnknownKindOfText(t *testing.T) {
+	t.Parallel()
+	require.Error(t, limit(&jsonschema.Schema{}, "poem", false))
+}
+
+func TestValidDocumentsFit(t *testing.T) {
+	t.Parallel()
+	schema := resolved(t)
+	for name, doc := range documents(t, "valid") {
+		assert.NoError(t, validate(schema, doc), name)
+	}
+}
+
+// meaning lists the invalid documents in which every part is well-formed by
+// itself. That is beyond a schema.
+var meaning = map[string]bool{
+	"duplicate-keys":   true, // a JSON parser takes the last
+	"references":       true,
+	"routes":           true,
+	"schedule-meaning": true,
+	"severities":       true,
+	"waits":            true,
+}
+
+func TestInvalidDocumentsDoNotFit(t *testing.T) {
+	t.Parallel()
+	schema := resolved(t)
+	docs := documents(t, "invalid")
+	for name, doc := range docs {
+		if err := validate(schema, doc); meaning[name] {
+			assert.NoError(t, err, name)
+		} else {
+			assert.Error(t, err, name)
+		}
+	}
+	for name := range meaning {
+		assert.NotEmpty(t, docs[name], name)
+	}
+}
+
+// Whatever Parse takes fits the schema: an editor never marks what is right.
+func TestSchemaIsNotStricterThanParse(t *testing.T) {
+	t.Parallel()
+	schema := resolved(t)
+	replacements := []any{nil, true, 7.0, "", "x", "x y", "5m", "0s", "1 week", "2 weeks", "UTC", "triage", "person", "2026-01-05T09:00",
+		"2026-01-05T09:00:00Z", "2026-01-05T09:00:00+00:00", []any{}, map[string]any{}, strings.Repeat("x", plan.MaxID), "é", "two\nlines"}
+	accepted := 0
+	for name, doc := range documents(t, "valid") {
+		var tree any
+		require.NoError(t, json.Unmarshal(doc, &tree))
+		mutate(tree, func() {
+			changed, err := json.Marshal(tree)
+			require.NoError(t, err)
+			if _, err := plan.Parse(changed); err == nil {
+				accepted++
+				assert.NoError(t, validate(schema, changed), "%s: %s", name, changed)
+			}
+		}, replacements)
+	}
+	assert.Greater(t, accepted, 100)
+}
+
+// mutate replaces every value of a tree by each of the replacements, and by
+// nothing, in turn.
+func mutate(tree any, try func(), replacements []any) {
+	switch v := tree.(type) {
+	case map[string]any:
+		for key, old := range v {
+			mutate(old, try, replacements)
+			for _, r := range replacements {
+				v[key] = r
+				try()
+			}
+			delete(v, key)
+			try()
+			v[key] = old
+		}
+	case []any:
+		for i, old := range v {
+			mutate(old, try, replacements)
+			for _, r := range replacements {
+				v[i] = r
+				try()
+			}
+			v[i] = old
+		}
+	}
+}
+
+func validate(schema *jsonschema.Resolved, doc []byte) error {
+	var value any
+	if err := json.Unmarshal(doc, &value); err != nil {
+		return err
+	}
+	return schema.Validate(value)
+}
