@@ -60,16 +60,21 @@ test: ## Run every test of every module, with the race detector where there is o
 	@if why=$$($(GO) build -race runtime/cgo 2>&1); then \
 		echo "==> tests, with the race detector"; race=-race; \
 	else \
-		echo "==> tests, WITHOUT the race detector: $$why"; race=; export CGO_ENABLED=0; \
+		printf "==> tests, WITHOUT the race detector: %s\n" "$$why"; race=; export CGO_ENABLED=0; \
 	fi; \
 	set -x; $(GO) test $$race $(TESTFLAGS) $(PACKAGES)
 	@$(MAKE) --no-print-directory test-alone
 
+# Benchmarks run once each, so that they cannot rot; what that measured is not
+# worth printing.
 .PHONY: test-alone
 test-alone: ## Build, vet and test each module without the workspace, and without cgo.
-	@for module in $(MODULES); do \
-		echo "==> module $$module by itself, without cgo"; \
-		(cd $$module && export GOWORK=off CGO_ENABLED=0 && $(GO) build -o /dev/null ./... && $(GO) vet ./... && $(GO) test -short $(TESTFLAGS) ./...) || exit 1; \
+	@export GOWORK=off CGO_ENABLED=0; for module in $(MODULES); do \
+		echo "==> module $$module by itself, without cgo; benchmarks once"; \
+		(cd $$module && $(GO) build -o /dev/null ./... && $(GO) vet ./... && { \
+			out=$$($(GO) test -short -bench=. -benchtime=1x $(TESTFLAGS) ./... 2>&1) || { printf "%s\n" "$$out"; exit 1; }; \
+			printf "%s\n" "$$out" | grep '^ok'; \
+		}) || exit 1; \
 	done
 
 .PHONY: cover

@@ -122,10 +122,13 @@ func TestAcknowledgedBeforeDelivery(t *testing.T) {
 	b := newBench(t)
 	in := b.open(incident.Open{})
 	b.do(in.ID, ana, incident.Acknowledge{})
+	report, err := b.Step(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, incidentkit.Report{Now: night}, report, "the answer has cancelled what was due, in the same commit")
 	b.until(time.Hour)
 	assert.Empty(t, b.pages())
 	b.tells(in.ID, "Acknowledged by ana", "Page 1.1.1.ana withdrawn: acknowledged by ana")
-	_, err := b.Do(t.Context(), incident.Command{Tenant: acme, Incident: in.ID, Actor: ben, Action: incident.Acknowledge{}})
+	_, err = b.Do(t.Context(), incident.Command{Tenant: acme, Incident: in.ID, Actor: ben, Action: incident.Acknowledge{}})
 	require.ErrorIs(t, err, incident.ErrRefused)
 }
 
@@ -197,29 +200,40 @@ func TestWorkerVanishesDuringASend(t *testing.T) {
 	b.get(in.ID)
 }
 
-// A worker that stalls for longer than its lease must not overwrite what another
-// one has done meanwhile.
+// A worker that stalls for longer than its lease must not write over what
+// another one does meanwhile.
 func TestStalledWorkerIsFencedOff(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	in := b.open(incident.Open{})
 	second := b.another()
+	sending, release, done := make(chan bool), make(chan bool), make(chan error, 1)
 	var calls atomic.Int32
-	b.sent.answer = func(ctx context.Context, m comms.Message) error {
-		if calls.Add(1) == 1 {
-			b.clock.Advance(31 * time.Second)
-			for range 3 {
-				_, err := second.Step(context.WithoutCancel(ctx))
-				assert.NoError(t, err)
-			}
-			return comms.Permanent(errDown) // too late to tell
+	b.sent.answer = func(ctx context.Context, _ comms.Message) error {
+		if calls.Add(1) > 1 { // the second worker, in the middle of its send
+			close(sending)
+			<-release
+			return nil
 		}
-		return nil
+		b.clock.Advance(31 * time.Second)
+		go func() {
+			_, err := second.Step(context.WithoutCancel(ctx))
+			done <- err
+		}()
+		<-sending
+		return comms.Permanent(errDown) // too late to tell
 	}
-	b.settle()
-	assert.Equal(t, []string{"ana push", "ana push"}, b.pages())
+	_, err := b.Step(t.Context())
+	require.NoError(t, err)
 	page := b.get(in.ID).Pages[0]
-	assert.Equal(t, incident.Delivered, page.State)
+	assert.NotEmpty(t, page.InFlight, "the second worker's attempt is still under way")
+	assert.False(t, page.Tries[0].Spent)
+
+	close(release)
+	require.NoError(t, <-done)
+	b.settle()
+	assert.Equal(t, incident.Delivered, b.get(in.ID).Pages[0].State)
+	assert.Equal(t, []string{"ana push", "ana push"}, b.pages())
 }
 
 func TestOutcomeSurvivesAFailureOfTheStore(t *testing.T) {

@@ -188,7 +188,7 @@ func sources(t testing.TB) []*ast.File {
 func golden(t *testing.T, path, got string) {
 	t.Helper()
 	if *incident.Update {
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
 	}
 	want, err := os.ReadFile(path)
 	require.NoError(t, err, "run the test with -update, and look at what it wrote")

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Rota answers who is on call on one schedule. It never changes, does no I/O,
-// and may be used by any number of goroutines at once. On the zero Rota nobody is
+// Rota answers who is on call on one schedule. It never changes, does no I/O, and
+// may be used by any number of goroutines at once. On the zero Rota nobody is
 // ever on call.
 type Rota struct {
 	schedule string
@@ -16,9 +16,9 @@ type Rota struct {
 	clock    clock
 
 	seats  []string // one person each
-	same   bool     // all of them
+	same   bool     // the same person each
 	wall   int64    // when the first turn begins, on the wall clock
-	start  int64    // the same as an instant
+	start  int64    // when that is
 	length int64    // of a turn, in seconds on the wall clock
 
 	covers []cover
@@ -30,8 +30,9 @@ const theEnd = 253_402_300_800
 // Compile prepares a schedule for questions. Its error joins everything that
 // [Validate] reports. The Rota keeps nothing of the schedule's slices.
 //
-// It costs up to some ten microseconds for the zone, and n log n for n overrides;
-// compile once, and ask often.
+// Compile once, and ask often: it reads the zone's data, as time.LoadLocation
+// does, and lists its clock changes until 2070, which takes some tens of
+// microseconds, and n log n time for n overrides.
 func Compile(s Schedule) (*Rota, error) {
 	zone, errs := check(s)
 	if errs != nil {
@@ -58,35 +59,37 @@ func Compile(s Schedule) (*Rota, error) {
 // At returns the shift of whoever is on call at t, or a *NobodyError. It is the
 // whole shift that contains t, the same that [Rota.Shifts] yields for a range
 // around it. At allocates nothing, unless nobody is on call.
-func (r *Rota) At(t time.Time) (Shift, error) {
+func (r *Rota) At(t time.Time) (s Shift, err error) {
 	p := r.piece(t.Unix())
 	if p.vacant() {
-		return Shift{}, r.nobody(t, p)
+		return s, r.nobody(t, p)
 	}
-	return r.shift(p), nil
+	r.fill(&s, p)
+	return s, nil
 }
 
 // Next returns the shift that begins with the first handoff after t: that of
 // another person than the one on call at t, or of the same one after a gap; where
 // nobody is on call at t, the first one after it. It is ErrNoHandoff if duty never
 // changes hands again, and a *NobodyError if it ends and nobody takes over.
-func (r *Rota) Next(t time.Time) (Shift, error) {
+func (r *Rota) Next(t time.Time) (s Shift, err error) {
 	p := r.piece(t.Unix())
 	for p.end != forever {
 		next := r.piece(p.end)
 		switch {
 		case next.vacant():
 		case p.vacant() || r.person(next) != r.person(p):
-			return r.shift(next), nil
+			r.fill(&s, next)
+			return s, nil
 		case r.same && r.coverAfter(next.start) == len(r.covers):
-			return Shift{}, ErrNoHandoff
+			return s, ErrNoHandoff
 		}
 		p = next
 	}
 	if p.start > t.Unix() {
 		t = r.instant(p.start)
 	}
-	return Shift{}, r.nobody(t, p)
+	return s, r.nobody(t, p)
 }
 
 // Shifts yields the shifts between from and to in order of their start, with the
@@ -98,7 +101,8 @@ func (r *Rota) Shifts(from, to time.Time) iter.Seq[Shift] {
 			if p.vacant() {
 				continue
 			}
-			s := r.shift(p)
+			var s Shift
+			r.fill(&s, p)
 			s.Start, s.End = r.clip(p, from, to)
 			if !yield(s) {
 				return
@@ -210,14 +214,15 @@ func (r *Rota) person(p piece) string {
 	return r.seats[(p.turn-1)%int64(len(r.seats))]
 }
 
-func (r *Rota) shift(p piece) Shift {
-	s := Shift{Start: r.instant(p.start), End: r.instant(p.end), Person: r.person(p)}
+// fill writes a piece of duty to a zero Shift. It does so in place, since moving
+// one around costs as much as finding it.
+func (r *Rota) fill(s *Shift, p piece) {
+	s.Start, s.End, s.Person = r.instant(p.start), r.instant(p.end), r.person(p)
 	if p.override != nil {
 		s.Override, s.Reason = p.override.ID, p.override.Reason
 	} else {
 		s.Rotation, s.Turn = r.rotation, p.turn
 	}
-	return s
 }
 
 func (r *Rota) nobody(t time.Time, p piece) *NobodyError {

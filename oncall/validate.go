@@ -33,8 +33,8 @@ func check(s Schedule) (*time.Location, []error) {
 	if len(s.Rotations) != 1 {
 		c.bad(fmt.Sprintf("exactly one rotation, which is all that this version supports, not %d", len(s.Rotations)), "rotations")
 	}
-	for i, r := range s.Rotations[:min(1, len(s.Rotations))] {
-		c.rotation(fmt.Sprintf("rotations[%d]", i), r)
+	if len(s.Rotations) > 0 {
+		c.rotation(s.Rotations[0])
 	}
 	c.overrides(s.Overrides)
 	return zone, c.errs
@@ -42,8 +42,8 @@ func check(s Schedule) (*time.Location, []error) {
 
 type checker struct{ errs []error }
 
-func (c *checker) bad(want, field string) {
-	c.errs = append(c.errs, &FieldError{Field: field, Want: want})
+func (c *checker) bad(want, field string, args ...any) {
+	c.errs = append(c.errs, &FieldError{Field: fmt.Sprintf(field, args...), Want: want})
 }
 
 // zone loads a zone. It refuses what time.LoadLocation takes for UTC or for
@@ -67,30 +67,30 @@ func (c *checker) zone(name string) *time.Location {
 	return zone
 }
 
-func (c *checker) rotation(field string, r Rotation) {
+func (c *checker) rotation(r Rotation) {
 	if r.ID == "" {
-		c.bad("a non-empty id", field+".id")
+		c.bad("a non-empty id", "rotations[0].id")
 	}
 	if !r.Start.Valid() {
-		c.bad(fmt.Sprintf(`a date and time of day such as "2026-01-05T09:00", not %q`, r.Start), field+".start")
+		c.bad(fmt.Sprintf(`a date and time of day such as "2026-01-05T09:00", not %q`, r.Start), "rotations[0].start")
 	} else if r.Start.Year < MinYear || r.Start.Year >= MaxYear { // MaxYear may be over elsewhere already
-		c.bad(fmt.Sprintf("a year from %d to %d, not %d", MinYear, MaxYear-1, r.Start.Year), field+".start")
+		c.bad(fmt.Sprintf("a year from %d to %d, not %d", MinYear, MaxYear-1, r.Start.Year), "rotations[0].start")
 	}
 	if r.Turn.Unit != Weeks {
-		c.bad(fmt.Sprintf("a number of weeks, the only unit that this version supports, not %q", r.Turn.Unit), field+".turn")
+		c.bad(fmt.Sprintf("a number of weeks, the only unit that this version supports, not %q", r.Turn.Unit), "rotations[0].turn")
 	} else if r.Turn.N < 1 || r.Turn.N > MaxTurnWeeks {
-		c.bad(fmt.Sprintf("1 to %d weeks, not %d", MaxTurnWeeks, r.Turn.N), field+".turn")
+		c.bad(fmt.Sprintf("1 to %d weeks, not %d", MaxTurnWeeks, r.Turn.N), "rotations[0].turn")
 	}
 	if len(r.Seats) == 0 || len(r.Seats) > MaxSeats {
-		c.bad(fmt.Sprintf("1 to %d members, not %d", MaxSeats, len(r.Seats)), field+".members")
+		c.bad(fmt.Sprintf("1 to %d members, not %d", MaxSeats, len(r.Seats)), "rotations[0].members")
 		return
 	}
 	for i, seat := range r.Seats {
-		field := fmt.Sprintf("%s.members[%d]", field, i)
 		if len(seat.People) != 1 {
-			c.bad(fmt.Sprintf("exactly one person, which is all that this version supports, not %d", len(seat.People)), field)
+			c.bad(fmt.Sprintf("exactly one person, which is all that this version supports, not %d", len(seat.People)),
+				"rotations[0].members[%d]", i)
 		} else if seat.People[0] == "" {
-			c.bad("the id of a person; it is empty", field)
+			c.bad("the id of a person; it is empty", "rotations[0].members[%d]", i)
 		}
 	}
 }
@@ -102,37 +102,40 @@ func (c *checker) overrides(overrides []Override) {
 	}
 	seen := make(map[string]int, len(overrides))
 	for i, o := range overrides {
-		field := fmt.Sprintf("overrides[%d]", i)
 		first, twice := seen[o.ID]
 		switch {
 		case o.ID == "":
-			c.bad("a non-empty id", field+".id")
+			c.bad("a non-empty id", "overrides[%d].id", i)
 		case twice:
-			c.bad(fmt.Sprintf("an id used once; overrides[%d] is %q too", first, o.ID), field+".id")
+			c.bad(fmt.Sprintf("an id used once; overrides[%d] is %q too", first, o.ID), "overrides[%d].id", i)
 		default:
 			seen[o.ID] = i
 		}
-		startOK := c.instant(field+".start", o.Start)
-		endOK := c.instant(field+".end", o.End)
-		if startOK && endOK && !o.End.After(o.Start) {
-			c.bad("an instant after the start", field+".end")
+		start, end := wrongInstant(o.Start), wrongInstant(o.End)
+		if start != "" {
+			c.bad(start, "overrides[%d].start", i)
+		}
+		if end != "" {
+			c.bad(end, "overrides[%d].end", i)
+		} else if start == "" && !o.End.After(o.Start) {
+			c.bad("an instant after the start", "overrides[%d].end", i)
 		}
 		if o.Person == "" {
-			c.bad("the id of a person; it is empty", field+".person")
+			c.bad("the id of a person; it is empty", "overrides[%d].person", i)
 		}
 	}
 }
 
-func (c *checker) instant(field string, t time.Time) bool {
+// wrongInstant says what would be right instead of an instant that is not; it is
+// empty if it is.
+func wrongInstant(t time.Time) (want string) {
 	switch year := t.UTC().Year(); {
 	case t.IsZero():
-		c.bad("an instant; it is missing", field)
+		return "an instant; it is missing"
 	case year < MinYear || year > MaxYear:
-		c.bad(fmt.Sprintf("a year from %d to %d, not %d", MinYear, MaxYear, year), field)
+		return fmt.Sprintf("a year from %d to %d, not %d", MinYear, MaxYear, year)
 	case t.Nanosecond() != 0:
-		c.bad("a whole second, not "+t.Format(time.RFC3339Nano), field)
-	default:
-		return true
+		return "a whole second, not " + t.Format(time.RFC3339Nano)
 	}
-	return false
+	return ""
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -281,6 +282,25 @@ func TestPlanNeverChanges(t *testing.T) {
 	again := append([]byte(nil), p.Document()...)
 	_, err := plan.Parse(again)
 	require.NoError(t, err)
+}
+
+// One plan serves every goroutine at once; the race detector watches.
+func TestPlanIsSafeForConcurrentUse(t *testing.T) {
+	t.Parallel()
+	p := parse(t, "full")
+	want := p.Problem("/people", "x")
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			policy, _ := p.Policy(p.Route(map[string]string{"severity": "critical"}).Policy)
+			policy.Steps[0].Targets[0].ID = "x"
+			for person := range p.People() {
+				clear(person.Contacts)
+			}
+			assert.Equal(t, want, p.Problem("/people", "x"))
+		})
+	}
+	wg.Wait()
 }
 
 func TestRoute(t *testing.T) {

@@ -53,29 +53,22 @@ func (d Duration) MarshalText() ([]byte, error) {
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (d *Duration) UnmarshalText(text []byte) error {
-	malformed := &textError{`a duration such as "5m", "1h30m" or "3d"`}
 	var total time.Duration
 	rest := string(text)
 	for _, unit := range durationUnits {
+		var n time.Duration
 		digits := 0
-		for digits < len(rest) && '0' <= rest[digits] && rest[digits] <= '9' {
+		for digits < len(rest) && '0' <= rest[digits] && rest[digits] <= '9' && digits <= maxDigits {
+			n = 10*n + time.Duration(rest[digits]-'0')
 			digits++
 		}
-		if digits == 0 || digits > maxDigits || digits == len(rest) {
-			break
+		if digits > 0 && digits <= maxDigits && digits < len(rest) && rest[digits] == unit.letter {
+			total += n * unit.length //nolint:durationcheck // a number of units
+			rest = rest[digits+1:]
 		}
-		if rest[digits] != unit.letter {
-			continue
-		}
-		n, err := strconv.Atoi(rest[:digits])
-		if err != nil {
-			return malformed
-		}
-		total += time.Duration(n) * unit.length
-		rest = rest[digits+1:]
 	}
 	if len(text) == 0 || rest != "" {
-		return malformed
+		return &textError{`a duration such as "5m", "1h30m" or "3d"`}
 	}
 	*d = Duration(total)
 	return nil

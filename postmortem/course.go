@@ -16,7 +16,7 @@ func (d *document) timeline(events []incident.Event) {
 func remarks(e incident.Entry) markup {
 	var all []markup
 	if e.Late() {
-		all = append(all, "recorded "+short(e.RecordedAt.Sub(e.At))+" later, "+stamp(e.RecordedAt))
+		all = append(all, "**late**: recorded "+short(e.RecordedAt.Sub(e.At))+" after it, at "+stamp(e.RecordedAt))
 	}
 	if e.CorrectedBy > 0 {
 		all = append(all, "**corrected** by entry "+number(e.CorrectedBy))
@@ -33,7 +33,7 @@ func (d *document) severities(events []incident.Event) {
 	var rows [][]markup
 	add := func(e incident.Event, from, to, why string) {
 		rows = append(rows, []markup{
-			number(e.Version), stamp(e.At()), orElse(line(from), "none"), line(to), line(e.Actor.String()), text(why),
+			number(e.Version), stamp(e.At()), orElse(line(from), "none"), line(to), line(e.Actor.String()), orElse(text(why), "not given"),
 		})
 	}
 	for _, e := range events {

@@ -10,14 +10,19 @@ import (
 // preface says which incident this is, and what is known of it.
 func (d *document) preface(input Input) {
 	in := input.Incident
-	d.block("# Review: " + line(in.Title) + " (" + line(string(in.ID)) + ")")
+	what := markup("Review")
 	if in.Kind == incident.Drill {
-		d.block("> **This was a drill**, an exercise. No customer was affected, and none was told.")
+		what = "Review of a drill"
 	}
-	if in.Kind == incident.Retrospective {
+	d.block("# " + what + ": " + line(in.Title) + " (" + line(string(in.ID)) + ")")
+	switch in.Kind {
+	case incident.Standard:
+	case incident.Drill:
+		d.block("> **This was a drill**, an exercise: customers do not hear of it.")
+	case incident.Retrospective:
 		d.block("> **Recorded in retrospect.** The times are those that somebody remembered or looked up.")
 	}
-	source := "> Internal draft as of " + stamp(input.Now) + " UTC, written from " + number(in.Version) + " events"
+	source := "> Internal draft as of " + stamp(input.Now) + " UTC, written from the timeline of " + count(int(in.Version), "event")
 	if in.Head != "" {
 		source += " (the last one has the hash " + line(string(in.Head)) + ")"
 	}
@@ -39,7 +44,7 @@ func (d *document) preface(input Input) {
 		{"Review", review(in.Review)},
 	}
 	if in.Reopened > 0 {
-		rows = append(rows, []markup{"Reopened", often(in.Reopened)})
+		rows = append(rows, []markup{"Reopened", count(in.Reopened, "time")})
 	}
 	if len(in.Absorbed) > 0 {
 		rows = append(rows, []markup{"Merged into this one", list(in.Absorbed)})
@@ -94,11 +99,11 @@ func list[S ~string](all []S) markup {
 	return join(parts, ", ")
 }
 
-func often(n int) markup {
+func count(n int, what markup) markup {
 	if n == 1 {
-		return "once"
+		return "1 " + what
 	}
-	return number(n) + " times"
+	return number(n) + " " + what + "s"
 }
 
 // moment is a key time of an incident.
@@ -131,7 +136,13 @@ func (m moment) until(end moment) markup {
 // times tells when the incident reached each stage, and how long that took.
 func (d *document) times(in incident.Incident) {
 	respond := in.Status == incident.Triage || in.Status == incident.Active
-	answer := absent(in, respond)
+	absent := func(coming bool) markup {
+		if in.Kind == incident.Retrospective {
+			return "unknown"
+		}
+		return pending(coming)
+	}
+	answer := absent(respond)
 	if in.Kind != incident.Retrospective && len(in.Runs) == 0 {
 		answer = "nobody was paged"
 	}
@@ -139,14 +150,14 @@ func (d *document) times(in incident.Incident) {
 		started   = moment{"Started", in.StartedAt, "unknown"}
 		opened    = moment{"Opened", in.OpenedAt, "unknown"}
 		answered  = moment{"Acknowledged", in.AcknowledgedAt, answer}
-		mitigated = moment{"Mitigated", in.MitigatedAt, absent(in, respond)}
-		resolved  = moment{"Resolved", in.ResolvedAt, absent(in, in.Status.Open())}
-		closed    = moment{"Closed", in.ClosedAt, absent(in, in.Status.Open() || in.Status == incident.Resolved)}
+		mitigated = moment{"Mitigated", in.MitigatedAt, absent(respond)}
+		resolved  = moment{"Resolved", in.ResolvedAt, absent(in.Status.Open())}
+		closed    = moment{"Closed", in.ClosedAt, pending(in.Status.Open() || in.Status == incident.Resolved)}
 	)
-	detected := opened
+	detected, from := opened, markup("opened")
 	if in.Kind == incident.Retrospective {
 		// When it was written down says nothing about when it was noticed.
-		opened.name = "Written down"
+		opened.name, from = "Written down", "started"
 		detected = moment{missing: "unknown"}
 	}
 	begin := moment{at: in.Detected()} // when the promised times begin to run
@@ -158,15 +169,11 @@ func (d *document) times(in incident.Incident) {
 	}
 	d.table([]markup{"When", "Time (UTC)"}, rows...)
 	if in.Reopened > 0 {
-		d.block("The incident was reopened: it was mitigated, resolved and closed before. The times are those of the last time, and of the first answer.")
+		d.block("The incident was reopened. Acknowledged is the first answer of all; mitigated, resolved and closed are those since it was last reopened.")
 	}
 
-	from := markup("opened")
-	if in.Kind == incident.Retrospective {
-		from = "started"
-	}
 	d.table([]markup{"How long", "From", "To", "Took"},
-		[]markup{"Time to detect", "started", "opened", started.until(detected)},
+		[]markup{"Time to detect", "started", "detected", started.until(detected)},
 		[]markup{"Time to acknowledge", from, "acknowledged", begin.until(answered)},
 		[]markup{"Time to mitigate", from, "mitigated", begin.until(mitigated)},
 		[]markup{"Time to resolve", from, "resolved", begin.until(resolved)},
@@ -174,13 +181,9 @@ func (d *document) times(in incident.Incident) {
 	)
 }
 
-// absent says what it means that a time is not recorded, if it could still come
-// or not.
-func absent(in incident.Incident, coming bool) markup {
-	switch {
-	case in.Kind == incident.Retrospective:
-		return "unknown"
-	case coming:
+// pending says what it means that a time is not recorded.
+func pending(coming bool) markup {
+	if coming {
 		return "not yet"
 	}
 	return "never"

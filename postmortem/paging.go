@@ -7,8 +7,8 @@ import (
 	"github.com/incidentkit/incidentkit/incident"
 )
 
-// lateness is how long after it was due a page may be asked for before the
-// review calls it late. Less is the ordinary rhythm of workers.
+// lateness is how long after it was due a page may be requested before
+// the review calls it late. Less is the ordinary rhythm of workers.
 const lateness = time.Minute
 
 // paging is what the events tell about how people were reached.
@@ -74,7 +74,7 @@ func readPaging(events []incident.Event) *paging {
 			started := &run{started: p, at: e.At()}
 			r.runs, r.byRun[p.Run] = append(r.runs, started), started
 		case incident.EscalationAcknowledged:
-			r.end(p.Run, "Acknowledged by "+line(p.By)+" at "+stamp(e.At())+".")
+			r.end(p.Run, "Acknowledged by "+line(p.By)+" at "+stamp(e.At()))
 		case incident.EscalationEnded:
 			r.ended(e, p)
 		case incident.PageSkipped:
@@ -104,7 +104,7 @@ func (r *paging) problem(e incident.Event, what markup) {
 
 func (r *paging) end(id string, how markup) {
 	if run := r.byRun[id]; run != nil {
-		run.ends = append(run.ends, how)
+		run.ends = append(run.ends, "- "+how)
 	}
 }
 
@@ -127,7 +127,7 @@ func (r *paging) skipped(e incident.Event, p incident.PageSkipped) {
 	r.add(p.Run, &page{at: e.At(), step: step(p.Round, p.Step), target: p.Target, person: p.Person, outcome: "not paged", why: p.Why})
 	switch {
 	case p.Person == "":
-		r.problem(e, colon("Nobody stood behind "+line(p.Target), p.Why))
+		r.problem(e, colon(line(p.Target)+" led to nobody", p.Why))
 	case !r.asked[asked{p.Run, p.Person, e.RecordedAt}]: // else paged at the same time, by another target
 		r.problem(e, colon(line(p.Person)+" could not be paged", p.Why))
 	}
@@ -140,7 +140,7 @@ func (r *paging) requested(e incident.Event, p incident.PageRequested) {
 	r.pages[p.Page], r.asked[asked{p.Run, p.Person, e.RecordedAt}] = requested, true
 	r.add(p.Run, requested)
 	if late := e.At().Sub(p.Due); !p.Due.IsZero() && late >= lateness {
-		r.problem(e, "The page to "+line(p.Person)+" was asked for "+short(late)+" after it was due")
+		r.problem(e, "The page to "+line(p.Person)+" was requested "+short(late)+" after it was due")
 	}
 }
 
@@ -235,11 +235,11 @@ func (d *document) escalation(events []incident.Event) {
 func (d *document) run(r *run) {
 	id, plan := line(r.started.Run), number(r.started.Plan.Version)
 	d.block("### Escalation " + id + ": policy " + line(r.started.Policy) + " of plan version " + plan)
-	ends := slices.Concat([]markup{"Started at " + stamp(r.at) + "."}, r.ends)
+	course := slices.Concat([]markup{"- Started at " + stamp(r.at)}, r.ends)
 	if len(r.ends) == 0 {
-		ends = append(ends, "Nobody has answered yet.")
+		course = append(course, "- Nobody has answered yet")
 	}
-	d.block(ends...)
+	d.block(course...)
 	if len(r.pages) == 0 {
 		return
 	}

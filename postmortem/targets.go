@@ -39,7 +39,7 @@ func (d *document) targets(input Input) {
 		d.block("Nothing is promised at " + line(level.ID) + ".")
 		return
 	}
-	d.block("As " + line(level.ID) + " promises, the severity as it is now.")
+	d.block("What " + line(level.ID) + ", the severity as it is now, promises:")
 	d.table([]markup{"Target", "Promised", "Actual", "Result"}, rows...)
 	if untold {
 		d.block("The timeline does not tell when customers were told: those targets are unknown.")

@@ -91,9 +91,9 @@ func TestScaleRefusesAnUnknownLevel(t *testing.T) {
 		}
 	}
 	_, err := s.Rank("SEV4")
-	assert.EqualError(t, err, `severity: unknown level "SEV4" (want one of: SEV1, SEV2, SEV3)`)
+	require.EqualError(t, err, `severity: unknown level "SEV4" (want one of: SEV1, SEV2, SEV3)`)
 	_, err = new(severity.Scale).Level("SEV1")
-	assert.EqualError(t, err, `severity: unknown level "SEV1" (the scale is empty)`)
+	require.EqualError(t, err, `severity: unknown level "SEV1" (the scale is empty)`)
 }
 
 func TestScaleDoesNotChangeWithItsInput(t *testing.T) {
@@ -195,7 +195,7 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 			}
 			assert.Nil(t, s)
 			for path, want := range tt.want {
-				assert.ErrorContains(t, err, "severity: "+path+": want "+want)
+				require.ErrorContains(t, err, "severity: "+path+": want "+want)
 			}
 		})
 	}

@@ -18,7 +18,7 @@ type Recorder struct {
 	mu      sync.Mutex
 	calls   []Call
 	scripts []*script
-	changed chan struct{} // closed at the next arrival; nil: nobody waits
+	changed chan struct{} // closed at the next arrival; nil: nobody asked
 }
 
 // Call is one call of Notify.
@@ -27,7 +27,7 @@ type Call struct {
 	Arrived bool // the recipient has the message, whatever the sender was told
 	Done    bool // the call has returned, or panicked
 	Receipt comms.Receipt
-	Err     error
+	Err     error // nil also where it panicked
 }
 
 // Match selects calls by recipient. An empty field matches any.
@@ -45,6 +45,7 @@ type Outcome struct {
 	lost    bool // it does not arrive
 	err     error
 	panics  any
+	blocks  bool
 	release <-chan struct{}
 }
 
@@ -80,8 +81,9 @@ func LoseMessage() Outcome {
 func Panic(value any) Outcome { return Outcome{lost: true, panics: value} }
 
 // Block lets a message arrive, but holds the answer back until the channel is
-// closed or the context ends; the latter leaves the outcome open.
-func Block(release <-chan struct{}) Outcome { return Outcome{release: release} }
+// closed or the context ends; the latter leaves the outcome open. A nil channel
+// is never closed.
+func Block(release <-chan struct{}) Outcome { return Outcome{blocks: true, release: release} }
 
 type script struct {
 	match    Match
@@ -114,7 +116,7 @@ func (r *Recorder) Notify(ctx context.Context, m comms.Message) (comms.Receipt, 
 		r.end(call, comms.Receipt{}, nil)
 		panic(o.panics)
 	}
-	if o.release != nil {
+	if o.blocks {
 		select {
 		case <-o.release:
 		case <-ctx.Done():
@@ -186,20 +188,20 @@ func (r *Recorder) Calls() []Call {
 func (r *Recorder) Messages() []comms.Message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.arrived(Match{})
+	return r.arrived(func(comms.Message) bool { return true })
 }
 
 // To returns the messages that have reached a person, over any channel.
 func (r *Recorder) To(person string) []comms.Message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.arrived(Match{Person: person})
+	return r.arrived(func(m comms.Message) bool { return m.To.Person == person })
 }
 
-func (r *Recorder) arrived(m Match) []comms.Message {
+func (r *Recorder) arrived(wanted func(comms.Message) bool) []comms.Message {
 	var all []comms.Message
 	for _, c := range r.calls {
-		if c.Arrived && m.matches(c.Message.To) {
+		if c.Arrived && wanted(c.Message) {
 			all = append(all, c.Message)
 		}
 	}
@@ -210,20 +212,29 @@ func (r *Recorder) arrived(m Match) []comms.Message {
 // error when that ends first.
 func (r *Recorder) Wait(ctx context.Context, n int) error {
 	for {
-		r.mu.Lock()
-		if len(r.arrived(Match{})) >= n {
-			r.mu.Unlock()
+		arrived, more := r.watch()
+		if arrived >= n {
 			return nil
 		}
-		if r.changed == nil {
-			r.changed = make(chan struct{})
-		}
-		changed := r.changed
-		r.mu.Unlock()
 		select {
-		case <-changed:
+		case <-more:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
+}
+
+// watch returns how many messages have arrived, and what the next one closes.
+func (r *Recorder) watch() (arrived int, more <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.calls {
+		if c.Arrived {
+			arrived++
+		}
+	}
+	if r.changed == nil {
+		r.changed = make(chan struct{})
+	}
+	return arrived, r.changed
 }

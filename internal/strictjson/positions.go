@@ -61,9 +61,6 @@ func (p *Positions) At(pointer string) (line, column int) {
 		}
 		at = next
 	}
-	if len(p.tree.offsets) == 0 {
-		return 1, 1
-	}
 	return p.lineColumn(p.tree.offsets[at])
 }
 
