@@ -57,6 +57,7 @@ func (p StatusChanged) apply(in *Incident, e Event) {
 		in.ClosedAt = at
 	case Merged:
 		in.MergedInto = p.Into
+	default: // StatusAt says it all
 	}
 	if p.Action == ReopenAction {
 		in.Reopened++

@@ -38,10 +38,10 @@ func lifecycle(t testing.TB) map[step]incident.Rule {
 		move := strings.Fields(columns[0])
 		require.Len(t, move, 4, line)
 		r := incident.Rule{From: status(move[0]), Action: incident.ActionName(move[1]), To: status(move[3])}
-		for _, g := range strings.Fields(columns[1]) {
+		for g := range strings.FieldsSeq(columns[1]) {
 			r.Guards = append(r.Guards, incident.Guard(g))
 		}
-		for _, k := range strings.Fields(columns[2]) {
+		for k := range strings.FieldsSeq(columns[2]) {
 			r.By = append(r.By, incident.ActorKind(k))
 		}
 		require.NotContains(t, out, step{r.From, r.Action}, line)

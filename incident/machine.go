@@ -16,8 +16,11 @@ var machine = sync.OnceValue(func() *stateless.StateMachine {
 	m := stateless.NewStateMachineWithExternalStorage(
 		func(ctx context.Context) (stateless.State, error) { return firingIn(ctx).status, nil },
 		func(ctx context.Context, s stateless.State) error {
-			f := firingIn(ctx)
-			f.status = s.(Status)
+			to, ok := s.(Status)
+			if !ok {
+				return errUnhandled
+			}
+			firingIn(ctx).status = to
 			return nil
 		},
 		stateless.FiringImmediate,
@@ -54,7 +57,14 @@ type firing struct {
 
 type firingKey struct{}
 
-func firingIn(ctx context.Context) *firing { return ctx.Value(firingKey{}).(*firing) }
+// firingIn returns what is being fired; without anything, the machine stands
+// where no incident has been opened.
+func firingIn(ctx context.Context) *firing {
+	if f, ok := ctx.Value(firingKey{}).(*firing); ok {
+		return f
+	}
+	return &firing{}
+}
 
 // fire asks the machine where an action leads. The actor has been validated,
 // the incident's status has not.

@@ -148,8 +148,7 @@ func checkAlerts(field string, alerts []Alert) error {
 		return &FieldError{field, fmt.Sprintf("at most %d alerts, not %d", MaxAlerts, len(alerts))}
 	}
 	for i, a := range alerts {
-		var wrong *FieldError
-		if errors.As(a.Validate(), &wrong) {
+		if wrong, ok := errors.AsType[*FieldError](a.Validate()); ok {
 			return &FieldError{fmt.Sprintf("%s[%d]%s", field, i, strings.TrimPrefix(wrong.Field, "Alert")), wrong.Want}
 		}
 	}

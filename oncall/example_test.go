@@ -53,8 +53,7 @@ func ExampleValidate() {
 	s.Rotations[0].Turn.N = 0
 	s.Overrides[0].End = s.Overrides[0].Start
 	for _, err := range oncall.Validate(s) {
-		var field *oncall.FieldError
-		if errors.As(err, &field) {
+		if field, ok := errors.AsType[*oncall.FieldError](err); ok {
 			fmt.Println(field.Field)
 		}
 	}

@@ -100,17 +100,15 @@ func (c *checker) overrides(overrides []Override) {
 		c.bad(fmt.Sprintf("at most %d overrides, not %d", MaxOverrides, len(overrides)), "overrides")
 		return
 	}
-	seen := make(map[string]int, len(overrides))
+	seen := make(map[string]bool, len(overrides))
 	for i, o := range overrides {
-		first, twice := seen[o.ID]
 		switch {
 		case o.ID == "":
 			c.bad("a non-empty id", "overrides[%d].id", i)
-		case twice:
-			c.bad(fmt.Sprintf("an id used once; overrides[%d] is %q too", first, o.ID), "overrides[%d].id", i)
-		default:
-			seen[o.ID] = i
+		case seen[o.ID]:
+			c.bad(fmt.Sprintf("an id used once, not %q again", o.ID), "overrides[%d].id", i)
 		}
+		seen[o.ID] = true
 		start, end := wrongInstant(o.Start), wrongInstant(o.End)
 		if start != "" {
 			c.bad(start, "overrides[%d].start", i)

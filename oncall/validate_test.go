@@ -74,7 +74,7 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 		}, problems{
 			"overrides[1].end":    "an instant after the start",
 			"overrides[2].id":     "a non-empty id",
-			"overrides[3].id":     `an id used once; overrides[0] is "o1" too`,
+			"overrides[3].id":     `an id used once, not "o1" again`,
 			"overrides[4].person": "the id of a person; it is empty",
 			"overrides[5].end":    "a whole second, not 2026-01-06T12:00:00.5Z",
 			"overrides[6].start":  "an instant; it is missing",

@@ -22,12 +22,11 @@ type checker struct {
 	spec      *Spec
 	positions *strictjson.Positions
 	problems  []Problem
-	more      bool
 	paths     map[string]bool // that have a problem
 }
 
-func newChecker(spec *Spec, positions *strictjson.Positions, found []strictjson.Problem, more bool) *checker {
-	c := &checker{spec: spec, positions: positions, more: more, paths: map[string]bool{}}
+func newChecker(spec *Spec, positions *strictjson.Positions, found []strictjson.Problem) *checker {
+	c := &checker{spec: spec, positions: positions, paths: map[string]bool{}}
 	for _, p := range found {
 		c.problems = append(c.problems, Problem(p))
 		c.paths[p.Path] = true
@@ -37,15 +36,12 @@ func newChecker(spec *Spec, positions *strictjson.Positions, found []strictjson.
 
 // bad notes a problem.
 func (c *checker) bad(path, want string) {
-	switch {
-	case c.hasProblem(path):
-	case c.full():
-		c.more = true
-	default:
-		line, column := c.positions.At(path)
-		c.problems = append(c.problems, Problem{Path: path, Line: line, Column: column, Want: want})
-		c.paths[path] = true
+	if c.full() || c.hasProblem(path) {
+		return
 	}
+	line, column := c.positions.At(path)
+	c.problems = append(c.problems, Problem{Path: path, Line: line, Column: column, Want: want})
+	c.paths[path] = true
 }
 
 func (c *checker) full() bool { return len(c.problems) >= maxProblems }
@@ -91,7 +87,7 @@ func (c *checker) texts(v reflect.Value, path string) {
 			}
 		}
 	case reflect.Slice:
-		for i := range v.Len() {
+		for i := 0; i < v.Len() && !c.full(); i++ {
 			c.texts(v.Index(i), at(path, i))
 		}
 	default:

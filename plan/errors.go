@@ -14,7 +14,7 @@ var ErrInvalid = errors.New("plan: invalid document")
 // Error holds everything that is wrong with a document. It is ErrInvalid.
 type Error struct {
 	Problems []Problem // in the order of the document
-	More     bool      // there are more than the first hundred
+	More     bool      // there may be more than these: no more than a hundred are described
 }
 
 // Problem is one thing that is wrong with a document.
@@ -29,7 +29,7 @@ type Problem struct {
 func (e *Error) Error() string {
 	var b strings.Builder
 	noun := "problems"
-	if len(e.Problems) == 1 && !e.More {
+	if len(e.Problems) == 1 {
 		noun = "problem"
 	}
 	fmt.Fprintf(&b, "plan: %d %s in the document:", len(e.Problems), noun)
@@ -37,7 +37,7 @@ func (e *Error) Error() string {
 		b.WriteString("\n" + p.String())
 	}
 	if e.More {
-		b.WriteString("\nand more")
+		b.WriteString("\nand possibly more")
 	}
 	return b.String()
 }

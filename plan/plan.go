@@ -45,14 +45,14 @@ func Parse(doc []byte) (*Plan, error) {
 		document: bytes.Clone(doc), name: spec.Name, defaultPolicy: spec.DefaultPolicy, lastResort: spec.LastResort.Person,
 		person: map[string]int{}, schedules: map[string]*oncall.Rota{}, policies: map[string]escalation.Policy{}, components: map[string]Component{},
 	}
-	c := newChecker(spec, read.Positions, read.Problems, read.More)
-	if read.Complete {
+	c := newChecker(spec, read.Positions, read.Problems)
+	if read.Complete && !c.full() {
 		c.check()
 		c.compile(p)
 	}
 	if len(c.problems) > 0 {
 		sortProblems(c.problems)
-		return nil, &Error{Problems: c.problems, More: c.more}
+		return nil, &Error{Problems: c.problems, More: c.full()}
 	}
 	var err error
 	if p.digest, err = digest(*spec); err != nil {

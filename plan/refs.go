@@ -32,7 +32,7 @@ func (c *checker) collect(noun, path string, n int, id func(int) string) ids {
 		}
 		if first, ok := s.index[id(i)]; ok {
 			line, _ := c.positions.At(at(path, first, "id"))
-			c.bad(here, fmt.Sprintf("an id of its own; the %s on line %d is %s too", noun, line, quote(id(i))))
+			c.bad(here, fmt.Sprintf("an id of its own; %s is also that of the %s on line %d", quote(id(i)), noun, line))
 			continue
 		}
 		s.index[id(i)] = i
@@ -47,8 +47,7 @@ func (c *checker) refer(path, id string, to ids) (index int, ok bool) {
 		return index, ok
 	}
 	if c.full() {
-		c.more = true // do not look for the likely id
-		return 0, false
+		return 0, false // nobody would see the likely id
 	}
 	want := fmt.Sprintf("the id of a %s, not %s", to.noun, quote(id))
 	if meant := strictjson.Closest(id, to.list); meant != "" {
@@ -74,7 +73,7 @@ func (c *checker) references() {
 	c.refer("/default_policy", s.DefaultPolicy, policies)
 	c.person("/last_resort/person", s.LastResort.Person, people)
 	for i, schedule := range s.Schedules {
-		c.people(at("/schedules", i), schedule, people)
+		c.schedule(at("/schedules", i), schedule, people)
 	}
 	for i, policy := range s.Policies {
 		for j, step := range policy.Steps {
@@ -99,12 +98,14 @@ func (c *checker) references() {
 	}
 }
 
-func (c *checker) people(path string, schedule Schedule, people ids) {
+// schedule checks whom a schedule names, and the ids of its overrides.
+func (c *checker) schedule(path string, schedule Schedule, people ids) {
 	for i, rotation := range schedule.Rotations {
 		for j, id := range rotation.Members {
 			c.person(at(path, "rotations", i, "members", j), id, people)
 		}
 	}
+	c.collect("override", at(path, "overrides"), len(schedule.Overrides), func(i int) string { return schedule.Overrides[i].ID })
 	for i, override := range schedule.Overrides {
 		c.person(at(path, "overrides", i, "person"), override.Person, people)
 	}

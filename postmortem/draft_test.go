@@ -246,7 +246,7 @@ func kind(l string) string {
 func TestDraftOfAnyCourse(t *testing.T) {
 	t.Parallel()
 	id := rapid.SampledFrom([]string{"1", "2", ""})
-	any := rapid.Custom(func(t *rapid.T) incident.Payload {
+	payload := rapid.Custom(func(t *rapid.T) incident.Payload {
 		run, page, n := id.Draw(t, "run"), id.Draw(t, "page"), rapid.IntRange(-1, 2).Draw(t, "n")
 		return rapid.SampledFrom([]incident.Payload{
 			incident.EscalationStarted{Run: run},
@@ -264,7 +264,7 @@ func TestDraftOfAnyCourse(t *testing.T) {
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		s := unfinished(t)
-		s.note(1, rapid.SliceOfN(any, 0, 20).Draw(t, "payloads")...)
+		s.note(1, rapid.SliceOfN(payload, 0, 20).Draw(t, "payloads")...)
 		draft, err := postmortem.Draft(s.input(10))
 		require.NoError(t, err)
 		require.Equal(t, len(s.in.Runs), strings.Count(draft, "\n### Escalation "))

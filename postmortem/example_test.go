@@ -48,12 +48,21 @@ func ExampleDraft() {
 		fmt.Println(err)
 		return
 	}
-	title, _, _ := strings.Cut(draft, "\n")
-	fmt.Println(title)
-	for _, section := range []string{"## Targets", "## Timeline", "## Action items"} {
-		_, after, _ := strings.Cut(draft, section)
-		text, _, _ := strings.Cut(after, "\n## ")
-		fmt.Println("\n" + section + strings.TrimRight(text, "\n"))
-	}
+	_, targets, _ := strings.Cut(draft, "## Targets\n\n")
+	targets, _, _ = strings.Cut(targets, "## Impact")
+	_, timeline, _ := strings.Cut(draft, "## Timeline\n\n")
+	timeline, _, _ = strings.Cut(timeline, "## Severity")
+	fmt.Println(targets + timeline)
 	// Output:
+	// What SEV1, the severity as it is now, promises:
+	//
+	// | Target | Promised | Actual | Result |
+	// | --- | --- | --- | --- |
+	// | acknowledge | 5m | not done | **missed** |
+	// | mitigate | 1h | 1h15m | **missed** |
+	//
+	// | Entry | Time (UTC) | Who | What | Remarks |
+	// | --- | --- | --- | --- | --- |
+	// | 1 | 2026-03-02 14:00:00 | person ana | Declared at SEV1: Checkout fails |  |
+	// | 2 | 2026-03-02 15:15:00 | person ana | Mitigated: Rolled back &lt;v813&gt; |  |
 }

@@ -2,7 +2,6 @@ package postmortem
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -135,17 +134,18 @@ func short(d time.Duration) markup {
 	if d < time.Second {
 		return "under 1s"
 	}
-	var s string
+	var parts []markup
+	left := int64(d / time.Second)
 	for _, unit := range []struct {
-		name string
-		size time.Duration
-	}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}} {
-		if n := d / unit.size; n > 0 {
-			s += strconv.FormatInt(int64(n), 10) + unit.name
-			d -= n * unit.size
+		name    markup
+		seconds int64
+	}{{"d", 24 * 60 * 60}, {"h", 60 * 60}, {"m", 60}, {"s", 1}} {
+		if n := left / unit.seconds; n > 0 {
+			parts = append(parts, number(int(n))+unit.name)
+			left %= unit.seconds
 		}
 	}
-	return markup(s)
+	return join(parts, "")
 }
 
 func number[N int | uint64](n N) markup { return markup(fmt.Sprint(n)) }

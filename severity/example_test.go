@@ -41,7 +41,7 @@ func ExampleValidate() {
 		fmt.Println(err)
 	}
 	// Output:
-	// severity: levels[2].id: want an id used once; levels[1] is "SEV2" too
+	// severity: levels[2].id: want an id used once, not "SEV2" again
 	// severity: levels[0].targets.acknowledge: want at most 15m0s, what the milder "SEV2" promises, not 30m0s
 }
 

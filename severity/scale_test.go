@@ -132,7 +132,7 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 			map[string]string{"levels": "1 to 100 levels, not 101"}},
 		{"two ids", in(func(l []severity.Level) { l[0].ID, l[2].ID = "", "SEV2" }), map[string]string{
 			"levels[0].id": "a non-empty id",
-			"levels[2].id": `an id used once; levels[1] is "SEV2" too`,
+			"levels[2].id": `an id used once, not "SEV2" again`,
 		}},
 		{"a milder level alone needs a review", in(func(l []severity.Level) { l[0].Review = false }),
 			map[string]string{"levels[0].review": `true, since the milder "SEV2" needs a review`}},

@@ -2,6 +2,7 @@ package severity
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -56,54 +57,46 @@ func (c *checker) bad(want, field string, args ...any) {
 }
 
 func (c *checker) ids(levels []Level) {
-	seen := make(map[string]int, len(levels))
+	seen := make(map[string]bool, len(levels))
 	for i, l := range levels {
-		first, twice := seen[l.ID]
 		switch {
 		case l.ID == "":
 			c.bad("a non-empty id", "levels[%d].id", i)
-		case twice:
-			c.bad(fmt.Sprintf("an id used once; levels[%d] is %q too", first, l.ID), "levels[%d].id", i)
-		default:
-			seen[l.ID] = i
+		case seen[l.ID]:
+			c.bad(fmt.Sprintf("an id used once, not %q again", l.ID), "levels[%d].id", i)
 		}
+		seen[l.ID] = true
 	}
 }
 
 // promises compares what each level promises with the tightest promise of any
 // milder one.
 func (c *checker) promises(levels []Level, target Target) {
-	tightest := -1
-	for i := len(levels) - 1; i >= 0; i-- {
-		d := levels[i].Targets.For(target)
+	var limit time.Duration // 0: no milder level promises anything
+	var milder string       // the level that promises it
+	for i, l := range slices.Backward(levels) {
+		d := l.Targets.For(target)
 		switch {
 		case d < 0: // already reported; nothing can be compared with it
-		case tightest < 0:
-			if d > 0 {
-				tightest = i
-			}
+		case limit == 0 || 0 < d && d <= limit:
+			limit, milder = d, l.ID
+		case d == 0:
+			c.bad(fmt.Sprintf("a promise of at most %s, since the milder %q makes one", limit, milder),
+				"levels[%d].targets.%s", i, target)
 		default:
-			limit := levels[tightest].Targets.For(target)
-			if d == 0 {
-				c.bad(fmt.Sprintf("a promise of at most %s, since the milder %q makes one", limit, levels[tightest].ID),
-					"levels[%d].targets.%s", i, target)
-			} else if d > limit {
-				c.bad(fmt.Sprintf("at most %s, what the milder %q promises, not %s", limit, levels[tightest].ID, d),
-					"levels[%d].targets.%s", i, target)
-			} else {
-				tightest = i
-			}
+			c.bad(fmt.Sprintf("at most %s, what the milder %q promises, not %s", limit, milder, d),
+				"levels[%d].targets.%s", i, target)
 		}
 	}
 }
 
 func (c *checker) reviews(levels []Level) {
-	milder := -1
-	for i := len(levels) - 1; i >= 0; i-- {
-		if levels[i].Review {
-			milder = i
-		} else if milder >= 0 {
-			c.bad(fmt.Sprintf("true, since the milder %q needs a review", levels[milder].ID), "levels[%d].review", i)
+	needed, milder := false, ""
+	for i, l := range slices.Backward(levels) {
+		if l.Review {
+			needed, milder = true, l.ID
+		} else if needed {
+			c.bad(fmt.Sprintf("true, since the milder %q needs a review", milder), "levels[%d].review", i)
 		}
 	}
 }

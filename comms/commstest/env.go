@@ -117,22 +117,17 @@ func (e *env) deliver(m comms.Message, what string) comms.Receipt {
 	return receipt
 }
 
-// fail expects the message to meet a certain fate other than delivery.
-func (e *env) fail(ctx context.Context, m comms.Message, want comms.Fate, what string) error {
+// fail expects a call to end in a fate other than delivery, and returns its error.
+func (e *env) fail(done <-chan outcome, want comms.Fate, what string) error {
 	e.Helper()
-	receipt, err := e.await(e.start(ctx, m), "for "+what)
-	e.fate(receipt, err, want, what)
-	return err
-}
-
-func (e *env) fate(receipt comms.Receipt, err error, want comms.Fate, what string) {
-	e.Helper()
+	receipt, err := e.await(done, "for "+what)
 	if got := comms.Classify(err); got != want {
 		e.Errorf("%s: the error says %s, want %s (%s); it is: %v", what, got, want, advice[want], err)
 	}
 	if err != nil && receipt != (comms.Receipt{}) {
 		e.Errorf("%s: Notify returned an error and the receipt %+v, want none", what, receipt)
 	}
+	return err
 }
 
 var advice = map[comms.Fate]string{

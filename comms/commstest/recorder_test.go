@@ -20,7 +20,7 @@ import (
 func TestRecorderConforms(t *testing.T) {
 	t.Parallel()
 	var rec *commstest.Recorder
-	any := commstest.Match{}
+	all := commstest.Match{}
 	commstest.Run(t, commstest.Harness{
 		New: func(commstest.T) (comms.Notifier, comms.Address) {
 			rec = new(commstest.Recorder)
@@ -34,15 +34,15 @@ func TestRecorderConforms(t *testing.T) {
 			return got
 		},
 		CarriesKey: true,
-		Refuse:     func() { rec.Always(any, commstest.Refuse()) },
-		Overload:   func() { rec.Always(any, commstest.Fail(time.Second)) },
-		Cut:        func() { rec.Always(any, commstest.Fail(0)) },
+		Refuse:     func() { rec.Always(all, commstest.Refuse()) },
+		Overload:   func() { rec.Always(all, commstest.Fail(time.Second)) },
+		Cut:        func() { rec.Always(all, commstest.Fail(0)) },
 		Hang: func() <-chan struct{} {
-			rec.Always(any, commstest.Block(nil))
+			rec.Always(all, commstest.Block(nil))
 			taken := make(chan struct{})
 			go func() {
 				defer close(taken)
-				assert.NoError(t, rec.Wait(context.Background(), 1))
+				assert.NoError(t, rec.Wait(t.Context(), 1))
 			}()
 			return taken
 		},

@@ -104,11 +104,11 @@ func (n *Notifier) Notify(ctx context.Context, m comms.Message) (comms.Receipt, 
 	}
 }
 
-// write classifies what became of one page. It must not panic: it runs on a
-// goroutine of its own, where that would end the program.
+// write classifies what became of one page.
 func write(w io.Writer, text []byte) (err error) {
 	defer func() {
-		if p := recover(); p != nil {
+		p := recover() //nolint:forbidigo // the host's writer runs on our goroutine, where its panic would end the program
+		if p != nil {
 			err = fmt.Errorf("terminal: the writer panicked: %v", p)
 		}
 	}()

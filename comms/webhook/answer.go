@@ -46,8 +46,9 @@ func (n *Notifier) answer(target *url.URL, resp *http.Response) (comms.Receipt, 
 		return comms.Receipt{}, comms.Permanent(err)
 	case comms.Failed:
 		return comms.Receipt{}, comms.Temporary(err, retryAfter(resp.Header.Get("Retry-After"), n.now()))
+	default:
+		return comms.Receipt{}, err
 	}
-	return comms.Receipt{}, err
 }
 
 // fate reads a status. Failed and Refused are for answers which say that the

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/textproto"
 	"net/url"
@@ -101,9 +102,7 @@ func (n *Notifier) request(ctx context.Context, target *url.URL, m comms.Message
 	}
 	req.ContentLength = int64(len(payload))
 	req.Close = true
-	for name, values := range n.header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, n.header)
 	key := headerSafe(m.Key)
 	req.Header.Set("Content-Type", "application/json")
 	if req.Header.Get("User-Agent") == "" {

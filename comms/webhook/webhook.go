@@ -141,14 +141,13 @@ func (n *Notifier) target(raw string) (*url.URL, error) {
 
 // noAnswer classifies a request that got no answer.
 func noAnswer(target *url.URL, err error, notSent bool) error {
-	var withURL *url.Error
-	if errors.As(err, &withURL) {
+	if withURL, ok := errors.AsType[*url.Error](err); ok {
 		err = withURL.Err
 	}
 	err = fmt.Errorf("webhook: no answer from %s: %w", site(target), err)
-	var blocked *AddressError
+	_, blocked := errors.AsType[*AddressError](err)
 	switch {
-	case notSent && errors.As(err, &blocked):
+	case notSent && blocked:
 		return comms.Permanent(err)
 	case notSent:
 		return comms.Temporary(err, 0)

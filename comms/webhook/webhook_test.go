@@ -2,7 +2,6 @@ package webhook_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -289,7 +288,7 @@ func TestOptionsAreCopied(t *testing.T) {
 	n := insecure(t, func(o *webhook.Options) { o.Client, o.Header = client, header })
 	assert.Nil(t, client.CheckRedirect)
 	header["X-Api-Key"][0] = "after"
-	_, err := n.Notify(context.Background(), page(url))
+	_, err := n.Notify(t.Context(), page(url))
 	require.NoError(t, err)
 	assert.Equal(t, "before", (<-got).header.Get("X-Api-Key"))
 }

@@ -17,7 +17,6 @@ type decoder struct {
 	path      []step
 	structs   map[reflect.Type]*structFields
 	problems  []Problem
-	more      bool       // than problems could hold
 	positions *Positions // nil where problems do not matter
 
 	tree *tree // filled if not nil
@@ -50,6 +49,9 @@ func (d *decoder) document(v reflect.Value) bool {
 
 // value reads the value that begins here.
 func (d *decoder) value(v reflect.Value) *fault {
+	if d.full() {
+		v = reflect.Value{}
+	}
 	for v.IsValid() && v.Kind() == reflect.Pointer {
 		if d.peek() == 'n' {
 			_, err := d.word()
@@ -221,11 +223,7 @@ func (d *decoder) mismatchAt(at int, v reflect.Value, found string) {
 
 // report notes a problem with the value that is being read.
 func (d *decoder) report(at int, want string) {
-	if d.positions == nil {
-		return
-	}
-	if d.full() {
-		d.more = true
+	if d.positions == nil || d.full() {
 		return
 	}
 	line, column := d.positions.lineColumn(at)

@@ -39,14 +39,14 @@ type Problem struct {
 
 // Result is what became of a document.
 type Result[T any] struct {
-	// Value holds what could be decoded. A part with a problem is left at its
-	// zero value.
+	// Value holds what could be decoded. A part with a problem, and whatever
+	// comes after the last problem that the limit allows, is left at its zero
+	// value.
 	Value T
 
-	// Problems are in the order in which they were found. More says that there
-	// are others beyond the limit.
+	// Problems are in the order in which they were found. Once there are as many
+	// as the limit allows, the rest of the document is read for its syntax only.
 	Problems []Problem
-	More     bool
 
 	// Complete says that the document was read to its end. False after an error
 	// in its syntax, or when it is too large or too deep.
@@ -82,6 +82,6 @@ func Decode[T any](doc []byte, limits Limits) Result[T] {
 	} else {
 		res.Complete = d.document(reflect.ValueOf(&res.Value).Elem())
 	}
-	res.Problems, res.More = d.problems, d.more
+	res.Problems = d.problems
 	return res
 }
