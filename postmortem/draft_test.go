@@ -54,6 +54,7 @@ func TestDraftVariations(t *testing.T) {
 			"as of 2026-03-02 14:00:00 UTC", "| acknowledge | 5m | not done | time left |",
 		}},
 		{"the review is late", checkout, late(6 * 24 * 60), []string{"| review due | 5d | not done | **missed** |"}},
+		{"the review was in time", reviewed, late(9 * 24 * 60), []string{"| review due | 5d | 20m | met |", "complete since 2026-03-02 16:00:00: wiki/7"}},
 		{"no scale", checkout, func(in *postmortem.Input) { in.Severities = nil }, []string{
 			"| Severity | SEV1 |", "What SEV1 promises is unknown: there is no scale.",
 		}},
@@ -92,6 +93,12 @@ func unfinishedSEV1(t require.TestingT) *story {
 func harmless(t require.TestingT) *story {
 	s := &story{t: t, scale: scale(t)}
 	s.do(0, person("ana"), incident.Open{Title: "A typo", Severity: "SEV3"})
+	return s
+}
+
+func reviewed(t require.TestingT) *story {
+	s := checkout(t)
+	s.do(120, person("dora"), incident.CompleteReview{Reference: "wiki/7"})
 	return s
 }
 

@@ -1,7 +1,6 @@
 package postmortem_test
 
 import (
-	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -198,5 +197,3 @@ func declined(t require.TestingT) *story {
 var stories = map[string]func(require.TestingT) *story{
 	"checkout": checkout, "drill": drill, "retrospective": retrospective, "unfinished": unfinished, "declined": declined,
 }
-
-var _ require.TestingT = (*testing.T)(nil)

@@ -55,7 +55,7 @@ var unwanted = []string{
 	rootModule + "/comms/webhook",
 	rootModule + "/examples",
 	rootModule + "/intake",
-	rootModule + "/internal",
+	rootModule + "/internal/tools",
 }
 
 // excused maps an unwanted package to the only one that may import it.

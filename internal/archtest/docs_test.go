@@ -13,6 +13,7 @@ import (
 // mirrors names the interfaces whose methods another type explains.
 var mirrors = map[string]string{
 	"storage/storagetest.T": "testing.T",
+	"comms/commstest.T":     "testing.T",
 }
 
 // checkDocs finds exported names that no comment explains.
@@ -45,8 +46,8 @@ func checkDocs(p *pkg) []string {
 
 // undocumented calls missing for every exported name of one specification that
 // no comment explains. Of constants and variables the comment of the group is
-// enough. An interface is a contract, so each of its methods needs its own, but
-// for a single one, which the comment of the interface is about.
+// enough. An interface is a contract, so each of its exported methods needs its
+// own, but for a single one, which the comment of the interface is about.
 func undocumented(dir string, decl *ast.GenDecl, spec ast.Spec, missing func(token.Pos, string)) {
 	switch spec := spec.(type) {
 	case *ast.ValueSpec:
@@ -63,14 +64,24 @@ func undocumented(dir string, decl *ast.GenDecl, spec ast.Spec, missing func(tok
 			missing(spec.Pos(), spec.Name.Name)
 		}
 		contract, ok := spec.Type.(*ast.InterfaceType)
-		if _, elsewhere := mirrors[dir+"."+spec.Name.Name]; !ok || elsewhere || len(contract.Methods.List) < 2 {
+		if _, elsewhere := mirrors[dir+"."+spec.Name.Name]; !ok || elsewhere {
 			return
 		}
+		var exported, silent []*ast.Ident
 		for _, m := range contract.Methods.List {
 			for _, name := range m.Names {
-				if name.IsExported() && m.Doc.Text() == "" && m.Comment.Text() == "" {
-					missing(name.Pos(), spec.Name.Name+"."+name.Name)
+				if !name.IsExported() {
+					continue
 				}
+				exported = append(exported, name)
+				if m.Doc.Text() == "" && m.Comment.Text() == "" {
+					silent = append(silent, name)
+				}
+			}
+		}
+		if len(exported) > 1 {
+			for _, name := range silent {
+				missing(name.Pos(), spec.Name.Name+"."+name.Name)
 			}
 		}
 	}
@@ -176,7 +187,7 @@ type Port interface {
 	hidden()
 }
 // Single is explained.
-type Single interface{ Method() }
+type Single interface{ Method(); hidden() }
 type (
 	Grouped int // a line comment does not make a page of documentation
 )
