@@ -81,7 +81,7 @@ func TestTheMainJob(t *testing.T) {
 		"0s Escalation 1 started: policy main of plan version 1",
 		"0s To page ana: policy main, step 1 of 2; schedule primary leads to ana: rotation weekly, turn 1",
 		"0s Page 1.1.1.ana delivered by push",
-		"5m0s To page ben: policy main, step 2 of 2, because nobody answered step 1 within 5m; person ben leads to ben: named by the policy",
+		"5m0s To page ben: policy main, step 2 of 2, because nobody answered step 1 within 5m; it names ben",
 		"5m0s Page 1.1.2.ben delivered by sms",
 		"7m0s Acknowledged by ben",
 		"1h7m0s Mitigated: rolled back",

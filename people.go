@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/incidentkit/incidentkit/escalation"
@@ -59,7 +60,7 @@ func (r *resolver) Resolve(t escalation.Target, at time.Time) escalation.Resolut
 			if !errors.Is(err, oncall.ErrNobody) {
 				r.fail(err)
 			}
-			return escalation.Resolution{Why: err.Error()}
+			return escalation.Resolution{Why: strings.TrimPrefix(err.Error(), "oncall: ")}
 		}
 		who = escalation.Candidate{Person: shift.Person, Rule: shift.Rule()}
 	}

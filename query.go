@@ -146,6 +146,10 @@ func (e *Engine) replay(ctx context.Context, tenant string, id incident.ID) (inc
 // ReviewDraft returns the internal review as far as the timeline tells it, in
 // Markdown, with questions where people have to answer.
 func (e *Engine) ReviewDraft(ctx context.Context, tenant string, id incident.ID) (string, error) {
+	head, err := e.head(ctx, tenant, id)
+	if err != nil {
+		return "", err
+	}
 	in, events, err := e.replay(ctx, tenant, id)
 	if err != nil {
 		return "", err
@@ -154,7 +158,7 @@ func (e *Engine) ReviewDraft(ctx context.Context, tenant string, id incident.ID)
 	if err != nil {
 		return "", err
 	}
-	return postmortem.Draft(postmortem.Input{Incident: in, Events: events, Severities: p.Severities()})
+	return postmortem.Draft(postmortem.Input{Incident: in, Events: events, Severities: p.Severities(), Now: head.Now})
 }
 
 // clip shortens text to n bytes, at the end of a character.

@@ -60,8 +60,8 @@ func ExampleStart() {
 	result = escalation.Next(policy, progress.Acknowledge("ana"), opened.Add(time.Hour), nil)
 	fmt.Println(result.Progress.State, "by", result.Progress.By, "and nobody else is paged:", len(result.Effects) == 0)
 	// Output:
-	// policy checkout, step 1 of 2; person ana leads to ana: named by the policy
-	// {"state":"running","round":1,"step":2,"due":"2026-03-02T14:05:00Z","heard":true}
+	// policy checkout, step 1 of 2; it names ana
+	// {"state":"running","round":1,"step":2,"due":"2026-03-02T14:05:00Z","reached":1}
 	// acknowledged by ana and nobody else is paged: true
 }
 

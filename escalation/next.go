@@ -29,8 +29,8 @@ type Progress struct {
 	// short.
 	Missed bool `json:"missed,omitempty"`
 
-	// Heard says that a step of this round has reached somebody.
-	Heard bool `json:"heard,omitempty"`
+	// Reached is how many steps of this round have reached somebody.
+	Reached int `json:"reached,omitempty"`
 
 	By string `json:"by,omitempty"` // who answered
 }
@@ -64,6 +64,7 @@ func (p Progress) Stop() Progress {
 func (p Progress) Undeliverable(round, step int, now time.Time) Progress {
 	if p.State == Running && p.Round == round && p.Step == step+1 && p.Due.After(now) {
 		p.Due, p.Missed = now, true
+		p.Reached = max(p.Reached-1, 0)
 	}
 	return p
 }
@@ -164,7 +165,7 @@ func (c *course) take(p Progress) Progress {
 				reached = true
 				c.paged[cand.Person] = true
 				base.Kind = Page
-				base.Reason = fmt.Sprintf("%s; %s leads to %s: %s", cause, t, cand.Person, orElse(cand.Rule, "named by the policy"))
+				base.Reason = cause + "; " + leads(t, cand)
 				c.effects = append(c.effects, base)
 			}
 		}
@@ -173,7 +174,7 @@ func (c *course) take(p Progress) Progress {
 	p.Step++
 	p.Missed = !reached
 	if reached {
-		p.Heard = true
+		p.Reached++
 		p.Due = p.Due.Add(step.Wait)
 	}
 	return p
@@ -181,11 +182,11 @@ func (c *course) take(p Progress) Progress {
 
 // endRound begins the next round, or ends the run.
 func (c *course) endRound(p Progress) Progress {
-	if p.Heard && p.Round <= min(c.policy.Repeat, MaxRepeat) {
+	if p.Reached > 0 && p.Round <= min(c.policy.Repeat, MaxRepeat) {
 		return Progress{State: Running, Round: p.Round + 1, Step: 1, Due: p.Due, Missed: p.Missed}
 	}
 	reason := fmt.Sprintf("nobody answered in %s", count(p.Round, "round"))
-	if !p.Heard {
+	if p.Reached == 0 {
 		reason = "nobody could be reached in a whole round"
 	}
 	c.effects = append(c.effects, Effect{
@@ -222,6 +223,17 @@ func (c *course) cause(p Progress) string {
 		return fmt.Sprintf("%s, late and so together with step %d", at, before)
 	}
 	return fmt.Sprintf("%s, because nobody answered step %d within %s", at, before, short(c.policy.Steps[before-1].Wait))
+}
+
+// leads says how a target led to a person.
+func leads(t Target, c Candidate) string {
+	if t.Type == TargetPerson && t.ID == c.Person {
+		return "it names " + c.Person
+	}
+	if c.Rule == "" {
+		return fmt.Sprintf("%s leads to %s", t, c.Person)
+	}
+	return fmt.Sprintf("%s leads to %s: %s", t, c.Person, c.Rule)
 }
 
 func orElse(s, other string) string {

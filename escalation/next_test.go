@@ -51,7 +51,7 @@ func TestNextFindsWordsWhereTheResolverHasNone(t *testing.T) {
 	assert.Equal(t, []string{
 		"skip: it leads to nobody",
 		"skip: it leads to nobody",
-		"page: policy checkout, step 1 of 1; person ana leads to ana: named by the policy",
+		"page: policy checkout, step 1 of 1; it names ana",
 	}, reasons)
 }
 

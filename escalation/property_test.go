@@ -389,12 +389,12 @@ func TestNextSurvivesAnything(t *testing.T) {
 			State: rapid.SampledFrom([]escalation.State{
 				"", "paused", escalation.Running, escalation.Acknowledged, escalation.Exhausted, escalation.Stopped,
 			}).Draw(t, "state"),
-			Round:  rapid.Int().Draw(t, "round"),
-			Step:   rapid.Int().Draw(t, "step"),
-			Due:    instant.Draw(t, "due"),
-			Missed: rapid.Bool().Draw(t, "missed"),
-			Heard:  rapid.Bool().Draw(t, "heard"),
-			By:     rapid.String().Draw(t, "by"),
+			Round:   rapid.Int().Draw(t, "round"),
+			Step:    rapid.Int().Draw(t, "step"),
+			Due:     instant.Draw(t, "due"),
+			Missed:  rapid.Bool().Draw(t, "missed"),
+			Reached: rapid.IntRange(-3, 3).Draw(t, "reached"),
+			By:      rapid.String().Draw(t, "by"),
 		}
 		now := instant.Draw(t, "now")
 		p = p.Undeliverable(p.Round, p.Step-1, now)

@@ -42,7 +42,7 @@ func (s Schedules) Resolve(t Target, at time.Time) Resolution {
 	}
 	shift, err := rota.At(at)
 	if err != nil {
-		return Resolution{Why: err.Error()}
+		return Resolution{Why: strings.TrimPrefix(err.Error(), "oncall: ")}
 	}
 	return Resolution{People: []Candidate{{Person: shift.Person, Rule: shift.Rule()}}}
 }

@@ -51,12 +51,12 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request, f Refusal) {
 	if f.Err != nil {
 		attrs = append(attrs, slog.Any("error", f.Err))
 	}
-	message := "alerts refused; the sender will not repeat them"
 	if f.Status >= http.StatusInternalServerError {
-		message = "alerts not taken; the sender should repeat them"
 		w.Header().Set("Retry-After", retryAfter)
+		h.Logger.LogAttrs(r.Context(), slog.LevelError, "alerts not taken; the sender should repeat them", attrs...)
+	} else {
+		h.Logger.LogAttrs(r.Context(), slog.LevelError, "alerts refused; the sender will not repeat them", attrs...)
 	}
-	h.Logger.LogAttrs(r.Context(), slog.LevelError, message, attrs...)
 	h.OnRefused(context.WithoutCancel(r.Context()), f)
 
 	switch f.Status {

@@ -85,7 +85,7 @@ func Alertmanager(o Options) (http.Handler, error) {
 	if o.OnRefused == nil {
 		o.OnRefused = func(context.Context, Refusal) {}
 	}
-	return &handler{Options: o, parse: ParseAlertmanager}, nil
+	return &handler{o}, nil
 }
 
 func (o Options) validate() error {
@@ -106,10 +106,7 @@ func (o Options) validate() error {
 	return nil
 }
 
-type handler struct {
-	Options
-	parse func([]byte) ([]incident.Alert, error)
-}
+type handler struct{ Options }
 
 // ServeHTTP implements http.Handler.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -150,7 +147,7 @@ func (h *handler) take(w http.ResponseWriter, r *http.Request) ([]incident.Recei
 		refusal.Tenant, refusal.Body, refusal.Err = tenant, body, err
 		return nil, refusal
 	}
-	alerts, err := h.parse(body)
+	alerts, err := ParseAlertmanager(body)
 	if err != nil {
 		refusal := &Refusal{Status: http.StatusBadRequest, Tenant: tenant, Body: body, Err: err}
 		if bad, ok := errors.AsType[*BodyError](err); ok {
