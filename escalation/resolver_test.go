@@ -3,6 +3,7 @@ package escalation_test
 import (
 	"os/exec"
 	"strings"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,7 +66,7 @@ func TestSchedules(t *testing.T) {
 // nobody returns what a rota says where nobody is on call.
 func nobody(rota *oncall.Rota, at time.Time) string {
 	_, err := rota.At(at)
-	return err.Error()
+	return strings.TrimPrefix(err.Error(), "oncall: ")
 }
 
 // A program that decides whom to page needs nothing but these two packages and

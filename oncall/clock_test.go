@@ -42,6 +42,9 @@ func TestClockAgreesWithTheTimePackage(t *testing.T) {
 		require.NoError(t, err)
 		for _, from := range []int64{0, 1_700_000_000, tableEnd - 1, tableEnd, tableEnd + 1} {
 			c := newClock(zone, from)
+			for i := 1; i < len(c.changes); i++ {
+				assert.NotEqual(t, c.changes[i-1].offset, c.changes[i].offset, "the table holds no more than it must")
+			}
 			for _, around := range []int64{from, tableEnd, 1_720_000_000, 3_000_000_000, 6_000_000_000} {
 				for day := range int64(400) {
 					at := around + (day-200)*secondsPerDay

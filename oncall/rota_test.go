@@ -123,6 +123,13 @@ func TestShiftsAcrossClockChanges(t *testing.T) {
 			},
 		},
 		{
+			"from the table of clock changes past its end", "Europe/Berlin", "2069-12-02T09:00", 40, "2069-12-02T08:00Z", "2070-09-09T00:00Z",
+			[]string{
+				"2069-12-02 08:00 – 2070-09-08 07:00 ana: rotation r, turn 1",
+				"2070-09-08 07:00 – 2070-09-09 00:00 ben: rotation r, turn 2",
+			},
+		},
+		{
 			"a long time from now", "Europe/Berlin", "2150-03-22T02:30", 1, "2150-03-22T01:30Z", "2150-04-05T00:30Z",
 			[]string{
 				"2150-03-22 01:30 – 2150-03-29 01:00 ana: rotation r, turn 1",

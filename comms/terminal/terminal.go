@@ -107,7 +107,7 @@ func (n *Notifier) Notify(ctx context.Context, m comms.Message) (comms.Receipt, 
 // write classifies what became of one page.
 func write(w io.Writer, text []byte) (err error) {
 	defer func() {
-		p := recover() //nolint:forbidigo // the host's writer runs on our goroutine, where its panic would end the program
+		p := recover() // the host's writer runs on our goroutine, where its panic would end the program
 		if p != nil {
 			err = fmt.Errorf("terminal: the writer panicked: %v", p)
 		}
