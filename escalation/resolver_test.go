@@ -3,7 +3,6 @@ package escalation_test
 import (
 	"os/exec"
 	"strings"
-	"strings"
 	"testing"
 	"time"
 

@@ -59,7 +59,7 @@ func ParseAlertmanager(body []byte) ([]incident.Alert, error) {
 		return nil, &BodyError{Path: "alerts", Want: "at least one alert"}
 	case n > incident.MaxAlerts:
 		return nil, &BodyError{Path: "alerts", Want: fmt.Sprintf("at most %d alerts, not %d", incident.MaxAlerts, n)}
-	case n*g.sharedSize() > maxShared:
+	case g.sharedSize() > maxShared/n:
 		// A small body must not grow into gigabytes of alerts.
 		return nil, &BodyError{Path: "commonLabels", Want: fmt.Sprintf("fewer or shorter, with commonAnnotations, for %d alerts to share", n)}
 	}

@@ -107,8 +107,9 @@ func (n *Notifier) Notify(ctx context.Context, m comms.Message) (comms.Receipt, 
 // write classifies what became of one page.
 func write(w io.Writer, text []byte) (err error) {
 	defer func() {
-		p := recover() // the host's writer runs on our goroutine, where its panic would end the program
-		if p != nil {
+		// The host's writer runs on our goroutine, where its panic would end
+		// the program instead of one page.
+		if p := recover(); p != nil {
 			err = fmt.Errorf("terminal: the writer panicked: %v", p)
 		}
 	}()
