@@ -177,7 +177,7 @@ func (e *Engine) send(ctx context.Context, a *attempt) (receipt comms.Receipt, e
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.NotifyTimeout)
 	defer cancel()
 	defer func() {
-		if r := recover(); r != nil {
+		if r := recover(); r != nil { //nolint:forbidigo // the host's code: its bug must not stop other pages
 			err = fmt.Errorf("the notifier of channel %s panicked: %v", a.contact.channel, r)
 		}
 	}()
@@ -220,8 +220,7 @@ func (t *turn) conclude(task storage.Task, a *attempt, receipt comms.Receipt, fa
 // what the channel asked for.
 func retryIn(attempt int, failure error) time.Duration {
 	wait := min(time.Second<<min(attempt-1, 10), maxBackoff)
-	var d *comms.DeliveryError
-	if errors.As(failure, &d) {
+	if d, ok := errors.AsType[*comms.DeliveryError](failure); ok {
 		wait = max(wait, min(d.RetryAfter, maxRetryIn))
 	}
 	return wait

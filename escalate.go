@@ -142,6 +142,7 @@ func (t *turn) perform(run incident.Run, e escalation.Effect, who *resolver) err
 		return t.note(incident.PageSkipped{
 			Run: run.ID, Round: e.Round, Step: e.Step, Target: e.Target.String(), Person: e.Person, Why: e.Reason,
 		})
+	case escalation.Exhaust:
 	}
 	if err := t.note(incident.EscalationEnded{Run: run.ID, State: incident.Exhausted, Why: e.Reason}); err != nil {
 		return err

@@ -39,8 +39,7 @@ func (e *Engine) Ingest(ctx context.Context, tenant string, actor incident.Actor
 	byKey := map[string][]incident.Alert{}
 	for i, a := range alerts {
 		if err := a.Validate(); err != nil {
-			var field *incident.FieldError
-			if errors.As(err, &field) {
+			if field, ok := errors.AsType[*incident.FieldError](err); ok {
 				return nil, &incident.FieldError{Field: fmt.Sprintf("Ingest.Alerts[%d].%s", i, field.Field), Want: field.Want}
 			}
 			return nil, err
@@ -56,7 +55,7 @@ func (e *Engine) Ingest(ctx context.Context, tenant string, actor incident.Actor
 		if err != nil {
 			return receipts, fmt.Errorf("ingest %s: %w", key, err)
 		}
-		e.log.Info("alerts taken in", "tenant", tenant, "incident", string(r.Incident), "did", string(r.Action), "alerts", r.Alerts, "news", r.Recorded)
+		e.log.InfoContext(ctx, "alerts taken in", "tenant", tenant, "incident", string(r.Incident), "did", string(r.Action), "alerts", r.Alerts, "news", r.Recorded)
 		receipts = append(receipts, r)
 	}
 	return receipts, nil

@@ -94,7 +94,7 @@ func (e *Engine) person(ctx context.Context, tenant string, current, pinned *pla
 		}
 		if !errors.Is(err, ErrNotFound) {
 			failure = fmt.Errorf("directory: person %s: %w", id, err)
-			e.log.Error("the directory fails; using the people in the plan", "tenant", tenant, "person", id, "error", err)
+			e.log.ErrorContext(ctx, "the directory fails; using the people in the plan", "tenant", tenant, "person", id, "error", err)
 		}
 	}
 	for _, p := range []*plan.Plan{current, pinned} {

@@ -75,7 +75,7 @@ func (e *Engine) SavePlan(ctx context.Context, tenant string, actor incident.Act
 			return incident.PlanRef{}, fmt.Errorf("save plan: %w", err)
 		}
 		e.plans.put(ref, p)
-		e.log.Info("plan saved", "tenant", tenant, "version", ref.Version, "actor", actor.String())
+		e.log.InfoContext(ctx, "plan saved", "tenant", tenant, "version", ref.Version, "actor", actor.String())
 		return ref, nil
 	}
 	return incident.PlanRef{}, fmt.Errorf("%w: the plan of %s", ErrBusy, tenant)

@@ -13,13 +13,13 @@ import (
 // One Run for each process is enough; any number, in any number of processes,
 // may share a store.
 func (e *Engine) Run(ctx context.Context) error {
-	e.log.Info("running", "worker", e.cfg.Worker, "workers", e.cfg.Workers)
+	e.log.InfoContext(ctx, "running", "worker", e.cfg.Worker, "workers", e.cfg.Workers)
 	var workers sync.WaitGroup
 	for range e.cfg.Workers {
 		workers.Go(func() { e.work(ctx) })
 	}
 	workers.Wait()
-	e.log.Info("stopped", "worker", e.cfg.Worker)
+	e.log.InfoContext(ctx, "stopped", "worker", e.cfg.Worker)
 	return nil
 }
 
@@ -35,7 +35,7 @@ func (e *Engine) work(ctx context.Context) {
 		case err != nil:
 			failures++
 			pause = min(e.cfg.Poll<<min(failures, 5), 30*time.Second)
-			e.log.Error("step failed", "error", err, "again_in", pause)
+			e.log.ErrorContext(ctx, "step failed", "error", err, "again_in", pause)
 		default:
 			failures = 0
 			if !report.Next.IsZero() {

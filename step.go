@@ -71,11 +71,11 @@ func (e *Engine) perform(ctx context.Context, task storage.Task) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, storage.ErrFenced):
-		log.Warn("the task was taken over or cancelled meanwhile")
+		log.WarnContext(ctx, "the task was taken over or cancelled meanwhile")
 		return nil
 	}
 	wait := min(time.Second<<min(task.Attempt-1, 10), time.Minute)
-	log.Error("task failed", "error", err, "again_in", wait)
+	log.ErrorContext(ctx, "task failed", "error", err, "again_in", wait)
 	e.giveBack(ctx, task, wait)
 	return err
 }
@@ -84,7 +84,7 @@ func (e *Engine) perform(ctx context.Context, task storage.Task) error {
 // the other tasks down with it.
 func (e *Engine) dispatch(ctx context.Context, task storage.Task) (err error) {
 	defer func() {
-		if r := recover(); r != nil {
+		if r := recover(); r != nil { //nolint:forbidigo // one poisoned task must not stop the others
 			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 		}
 	}()
@@ -106,7 +106,7 @@ func (e *Engine) giveBack(ctx context.Context, task storage.Task, wait time.Dura
 	defer cancel()
 	err := e.store.Settle(ctx, storage.Settlement{Stream: task.Stream, Fence: *task.Fence(), Outcome: storage.Retry, Delay: wait})
 	if err != nil && !errors.Is(err, storage.ErrFenced) {
-		e.log.Error("settle failed", "tenant", task.Stream.Tenant, "incident", task.Stream.ID, "task", task.ID, "error", err)
+		e.log.ErrorContext(ctx, "settle failed", "tenant", task.Stream.Tenant, "incident", task.Stream.ID, "task", task.ID, "error", err)
 	}
 }
 

@@ -155,7 +155,7 @@ func (t *turn) commit(ctx context.Context, stream storage.Stream, opt changeOpti
 	if done.Replayed {
 		return errReplayed
 	}
-	t.published()
+	t.published(ctx)
 	return nil
 }
 
@@ -216,13 +216,13 @@ func (t *turn) change(stream storage.Stream, opt changeOptions) (storage.Change,
 }
 
 // published tells the log what has been committed, and Run what has become due.
-func (t *turn) published() {
+func (t *turn) published(ctx context.Context) {
 	log := t.engine.log.With("tenant", t.in.Tenant, "incident", string(t.in.ID))
 	for _, e := range t.events {
-		log.Log(context.Background(), levelOf(e.Payload), "recorded", "event", string(e.Payload.Type()), "version", e.Version)
+		log.Log(ctx, levelOf(e.Payload), "recorded", "event", string(e.Payload.Type()), "version", e.Version)
 	}
 	if behind := t.before.RecordedAt.Sub(t.now); behind > 0 {
-		log.Warn("the store's clock ran backwards", "by", behind)
+		log.WarnContext(ctx, "the store's clock ran backwards", "by", behind)
 	}
 	for _, s := range t.schedule {
 		if s.Due.Before(t.now.Add(t.engine.cfg.Poll)) {

@@ -2,10 +2,12 @@ package incident_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/incidentkit/incidentkit/incident"
 )
@@ -105,4 +107,44 @@ func TestRuns(t *testing.T) {
 	assert.Equal(t, incident.Run{ID: "2", Policy: "default", Plan: plan, State: incident.Running}, current)
 	s.at(9).do(ana, incident.Acknowledge{})
 	assert.Equal(t, after(3), s.in.AcknowledgedAt, "the first answer counts")
+}
+
+// TestTwoFutures goes on from one state in two ways, whatever room its lists
+// have: neither may show in the other.
+func TestTwoFutures(t *testing.T) {
+	t.Parallel()
+	page := incident.PageRequested{Page: "p", Run: "1", Due: t0}
+	grow := map[string]func(n int) incident.Payload{
+		"absorbed": func(n int) incident.Payload { return incident.IncidentAbsorbed{From: incident.ID(fmt.Sprint(n))} },
+		"runs":     func(n int) incident.Payload { return incident.EscalationStarted{Run: fmt.Sprint(n)} },
+		"pages":    func(n int) incident.Payload { return incident.PageRequested{Page: fmt.Sprint(n), Run: "1", Due: t0} },
+		"tries":    func(n int) incident.Payload { return incident.PageAttempted{Page: "p", Contact: fmt.Sprint(n), Attempt: 1} },
+		"attempts": func(n int) incident.Payload { return incident.PageAttempted{Page: "p", Contact: "sms:1", Attempt: n} },
+		"progress": func(n int) incident.Payload { return incident.EscalationEnded{Run: "1", State: incident.Stopped, Why: fmt.Sprint(n)} },
+		"roles":    func(n int) incident.Payload { return incident.RoleAssigned{Role: incident.Scribe, To: fmt.Sprint(n)} },
+		"alerts": func(n int) incident.Payload {
+			return incident.AlertsRecorded{Alerts: []incident.Alert{alert("k", fmt.Sprint(n%2), incident.Firing, after(n))}}
+		},
+	}
+	for name, payload := range grow {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := opened(t)
+			s.note(page, incident.EscalationStarted{Run: "1", Policy: "default"})
+			for n := range 9 {
+				s.note(payload(n))
+				now := encoded(t, s.in)
+				seal := func(n int) incident.Incident {
+					in, _, err := incident.Seal(s.in, incident.Extend(s.in, kit, s.now, time.Time{}, payload(n)))
+					require.NoError(t, err)
+					return in
+				}
+				one := seal(100)
+				told := encoded(t, one)
+				seal(200)
+				assert.Equal(t, told, encoded(t, one))
+				assert.Equal(t, now, encoded(t, s.in))
+			}
+		})
+	}
 }

@@ -63,16 +63,17 @@ func TestEventsOwnWhatTheyHold(t *testing.T) {
 	open.Alerts[0].Labels = map[string]string{"zone": "a"}
 	actor := incident.Actor{Kind: incident.Person, ID: "ana", Roles: []string{"manager"}}
 	cmd := incident.Command{Tenant: "acme", Incident: "inc-1", Actor: actor, Action: open}
-	decide := func() []incident.Event {
-		events, err := incident.Decide(incident.Incident{}, cmd, env(t, t0))
-		require.NoError(t, err)
-		return events
-	}
-	events, want := decide(), decide()
+	events, err := incident.Decide(incident.Incident{}, cmd, env(t, t0))
+	require.NoError(t, err)
+	before, _, err := incident.Seal(incident.Incident{}, events)
+	require.NoError(t, err)
 	open.Components[0], open.DedupKeys[0], actor.Roles[0] = "x", "x", "x"
 	open.Alerts[0].Labels["zone"] = "x"
 	open.Alerts[0].Summary = "x"
-	assert.Equal(t, want, events)
+	after, _, err := incident.Seal(incident.Incident{}, events)
+	require.NoError(t, err)
+	assert.Equal(t, before.Head, after.Head)
+	assert.Equal(t, before, after)
 }
 
 // TestEmptyIsNil decides with lists that are empty but there: what is stored
@@ -91,6 +92,9 @@ func TestEmptyIsNil(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, s.events, events)
 	assert.Equal(t, s.in, replayed)
+	back, err := incident.DecodeSnapshot([]byte(encoded(t, s.in)))
+	require.NoError(t, err)
+	assert.Equal(t, s.in, back)
 }
 
 func TestSeverity(t *testing.T) {

@@ -1,7 +1,6 @@
 package storage_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -221,8 +220,8 @@ func TestErrors(t *testing.T) {
 	taken := &storage.KeyTakenError{Key: "dedup:web", Owner: storage.Stream{Tenant: "acme", ID: "inc-1"}}
 	assert.ErrorIs(t, taken, storage.ErrKeyTaken)
 	assert.EqualError(t, taken, `storage: key "dedup:web" is held by stream acme/inc-1`)
-	assert.False(t, errors.Is(taken, storage.ErrConflict))
-	assert.False(t, errors.Is(&storage.InvalidError{}, storage.ErrConflict))
+	assert.NotErrorIs(t, taken, storage.ErrConflict)
+	assert.NotErrorIs(t, &storage.InvalidError{}, storage.ErrConflict)
 }
 
 func TestWords(t *testing.T) {

@@ -220,7 +220,7 @@ func (q *queue) Swap(i, j int) {
 }
 
 func (q *queue) Push(x any) {
-	t := x.(*task)
+	t, _ := x.(*task) // add pushes nothing else
 	t.position = len(q.tasks)
 	q.tasks = append(q.tasks, t)
 }

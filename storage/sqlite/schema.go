@@ -14,33 +14,32 @@ const applicationID = 0x696b6974
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// migrations bring a file from one schema version to the next: the first from
-// 0, an empty file, to 1. The version is in the file's header.
-var migrations = mustRead(migrationFiles)
-
-func mustRead(files fs.FS) []string {
+// readMigrations returns the steps that bring a file from one schema version to
+// the next: the first from 0, an empty file, to 1. The version is in the file's
+// header.
+func readMigrations(files fs.FS) ([]string, error) {
 	names, err := fs.Glob(files, "migrations/*.sql") // sorted
 	if err != nil {
-		panic(err) // the pattern is a constant
+		return nil, err
 	}
-	var all []string
+	var steps []string
 	for i, name := range names {
 		var number int
 		if _, err := fmt.Sscanf(name, "migrations/%04d_", &number); err != nil || number != i+1 {
-			panic(fmt.Sprintf("%s: migrations are numbered from 0001 without holes", name))
+			return nil, fmt.Errorf("%s: migrations are numbered from 0001, without holes", name)
 		}
 		text, err := fs.ReadFile(files, name)
 		if err != nil {
-			panic(err) // it is embedded
+			return nil, err
 		}
-		all = append(all, string(text))
+		steps = append(steps, string(text))
 	}
-	return all
+	return steps, nil
 }
 
 // inspect returns a file's schema version, and refuses a file that is not ours
-// or too new. It leaves the file as it is.
-func inspect(ctx context.Context, o Options) (int, error) {
+// or whose version is above the one wanted. It leaves the file as it is.
+func inspect(ctx context.Context, o Options, want int) (int, error) {
 	db := sql.OpenDB(connector{o, looks})
 	defer db.Close()
 	tx, err := db.BeginTx(ctx, nil)
@@ -48,7 +47,7 @@ func inspect(ctx context.Context, o Options) (int, error) {
 		return 0, err
 	}
 	defer tx.Rollback() //nolint:errcheck // it only read
-	return version(ctx, tx, o.Path, len(migrations))
+	return version(ctx, tx, o.Path, want)
 }
 
 // version reads the schema version within a transaction, since another process

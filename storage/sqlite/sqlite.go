@@ -108,7 +108,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // open makes one attempt. Until the file is known to be ours, nothing is
 // written to it, not even the switch to a write-ahead log.
 func (s *Store) open(ctx context.Context, o Options) error {
-	found, err := inspect(ctx, o)
+	steps, err := readMigrations(migrationFiles)
+	if err != nil {
+		return err
+	}
+	found, err := inspect(ctx, o, len(steps))
 	if err != nil {
 		return err
 	}
@@ -118,8 +122,8 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	readers := max(2, runtime.GOMAXPROCS(0))
 	s.reader.SetMaxOpenConns(readers)
 	s.reader.SetMaxIdleConns(readers)
-	if found < len(migrations) {
-		err = migrate(ctx, s.writer, o.Path, migrations)
+	if found < len(steps) {
+		err = migrate(ctx, s.writer, o.Path, steps)
 	}
 	if err == nil {
 		err = s.prepare(ctx)

@@ -57,6 +57,7 @@ func TestConformanceRealClock(t *testing.T) {
 }
 
 func TestSurvivesKill(t *testing.T) {
+	t.Parallel()
 	storagetest.RunKill(t, storagetest.Kill{
 		Open: func(dir string) (storage.Store, error) {
 			return sqlite.Open(context.Background(), sqlite.Options{Path: filepath.Join(dir, "incidents.db")})

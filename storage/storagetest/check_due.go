@@ -73,9 +73,9 @@ func taskDueInclusive(e *env) {
 
 func taskDueOrder(e *env) {
 	now := e.now()
-	due := func(st storage.Stream, id string, ago time.Duration) {
+	due := func(st storage.Stream, id string, secondsAgo int) {
 		e.amend(st, func(c *storage.Change) {
-			c.Schedule = []storage.TaskSpec{task(id, now.Add(-ago*time.Second))}
+			c.Schedule = []storage.TaskSpec{task(id, now.Add(time.Duration(-secondsAgo)*time.Second))}
 		})
 	}
 	for _, st := range []storage.Stream{twin, beta, alpha} {

@@ -39,9 +39,8 @@ const killDir = "INCIDENTKIT_STORAGETEST_KILL"
 //   - no task is lost, none comes back, and epochs go on growing.
 //
 // Then the next round starts on what was left. The store must use the wall
-// clock. RunKill must be the first thing its test does, and the test must have
-// no other name in the new process: call it from a top-level test, not in a
-// loop over generated names.
+// clock. In the new process the test runs up to this call once more, so nothing
+// but t.Parallel should come before it.
 func RunKill(t *testing.T, k Kill) {
 	t.Helper()
 	if dir := os.Getenv(killDir); dir != "" {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ import (
 const flawVariable = "INCIDENTKIT_STORAGETEST_FLAW"
 
 func TestRunKill(t *testing.T) {
+	t.Parallel()
 	storagetest.RunKill(t, storagetest.Kill{
 		Open: func(dir string) (storage.Store, error) {
 			return openJournal(filepath.Join(dir, "journal"), os.Getenv(flawVariable))
@@ -123,7 +125,7 @@ func (j *journal) write(e entry) error {
 		first.Release, first.Take, first.Operation = nil, nil, ""
 		second.Events, second.Schedule, second.Cancel, second.Fence = nil, nil, nil, nil
 		second.Expect += uint64(len(first.Events))
-		entries = append(j.late, entry{At: e.At, Commit: &first})
+		entries = slices.Concat(j.late, []entry{{At: e.At, Commit: &first}})
 		j.late = []entry{{At: e.At, Commit: &second}}
 	}
 	for _, e := range entries {

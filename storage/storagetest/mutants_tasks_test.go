@@ -73,11 +73,11 @@ func shiftedEpochs(reset func(h *hooks, forget func())) func() hooks {
 	return func() hooks {
 		var mu sync.Mutex
 		var base, last uint64
-		real := map[taskName]map[uint64]uint64{} // as handed out -> as it is
+		actual := map[taskName]map[uint64]uint64{} // as handed out -> as it is
 		translate := func(st storage.Stream, f storage.Fence) storage.Fence {
 			mu.Lock()
 			defer mu.Unlock()
-			if e, ok := real[taskName{st, f.Task}][f.Epoch]; ok {
+			if e, ok := actual[taskName{st, f.Task}][f.Epoch]; ok {
 				f.Epoch = e
 			}
 			return f
@@ -89,11 +89,11 @@ func shiftedEpochs(reset func(h *hooks, forget func())) func() hooks {
 				defer mu.Unlock()
 				for i, t := range c.Tasks {
 					k := taskName{t.Stream, t.ID}
-					if real[k] == nil {
-						real[k] = map[uint64]uint64{}
+					if actual[k] == nil {
+						actual[k] = map[uint64]uint64{}
 					}
 					last = max(last, t.Epoch)
-					real[k][t.Epoch-base] = t.Epoch
+					actual[k][t.Epoch-base] = t.Epoch
 					c.Tasks[i].Epoch -= base
 				}
 				return c, err

@@ -127,10 +127,12 @@ func Run(t *testing.T, h Harness) {
 				skipped = append(skipped, c.Name+" (needs "+missing+")")
 				t.Skipf("not checked, for want of %s: %s", missing, c.Doc)
 			}
+			t.Cleanup(func() {
+				if t.Failed() {
+					t.Logf("the contract: %s", c.Doc)
+				}
+			})
 			c.Run(t, h)
-			if t.Failed() {
-				t.Logf("the contract: %s", c.Doc)
-			}
 		})
 	}
 	if len(skipped) > 0 {
