@@ -173,6 +173,29 @@ func TestHandoffBetweenThePageAndItsDelivery(t *testing.T) {
 	b.get(in.ID)
 }
 
+// A page that was handed on does not count as one that may still be answered.
+func TestHandedOnPageThatCannotBeDelivered(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.save(replan(t, func(doc map[string]any) {
+		rotation := doc["schedules"].([]any)[0].(map[string]any)["rotations"].([]any)[0].(map[string]any)
+		rotation["start"] = "2026-02-23T03:01"
+		step := doc["policies"].([]any)[0].(map[string]any)["steps"].([]any)[1].(map[string]any)
+		step["targets"] = []any{map[string]any{"type": "person", "id": "chris"}}
+	}))
+	in := b.open(incident.Open{})
+	b.clock.Advance(2 * time.Minute)
+	b.sent.answer = func(_ context.Context, m comms.Message) error {
+		if m.To.Person == "ben" {
+			return comms.Permanent(errDown)
+		}
+		return nil
+	}
+	b.settle()
+	assert.Equal(t, []string{"ben sms", "chris sms"}, b.pages())
+	b.tells(in.ID, "2m0s Page 1.1.1.ben undeliverable", "2m0s To page chris: policy main, step 2 of 2, because step 1 reached nobody")
+}
+
 // A worker that vanishes between the record of an attempt and that of its
 // outcome leaves a send of which nobody knows.
 func TestWorkerVanishesDuringASend(t *testing.T) {

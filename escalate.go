@@ -117,11 +117,12 @@ func (t *turn) advance(ctx context.Context, run incident.Run) error {
 func (t *turn) hurry(run incident.Run, p escalation.Progress) escalation.Progress {
 	asked, failed := 0, 0
 	for _, page := range t.in.Pages {
-		if page.Run == run.ID && page.Round == p.Round && page.Step == p.Step-1 {
-			asked++
-			if page.State == incident.Undeliverable {
-				failed++
-			}
+		if page.Run != run.ID || page.Round != p.Round || page.Step != p.Step-1 || page.State == incident.Withdrawn {
+			continue
+		}
+		asked++
+		if page.State == incident.Undeliverable {
+			failed++
 		}
 	}
 	if asked == 0 || failed < asked {

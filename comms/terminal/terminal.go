@@ -107,9 +107,8 @@ func (n *Notifier) Notify(ctx context.Context, m comms.Message) (comms.Receipt, 
 // write classifies what became of one page.
 func write(w io.Writer, text []byte) (err error) {
 	defer func() {
-		// The host's writer runs on our goroutine, where its panic would end
-		// the program instead of one page.
-		if p := recover(); p != nil {
+		// On this goroutine a panic would end the program.
+		if p := recover(); p != nil { //nolint:forbidigo // the host's writer: its bug must not stop other pages
 			err = fmt.Errorf("terminal: the writer panicked: %v", p)
 		}
 	}()
