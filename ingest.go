@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/incidentkit/incidentkit/incident"
 	"github.com/incidentkit/incidentkit/plan"
@@ -40,7 +42,7 @@ func (e *Engine) Ingest(ctx context.Context, tenant string, actor incident.Actor
 	for i, a := range alerts {
 		if err := a.Validate(); err != nil {
 			if field, ok := errors.AsType[*incident.FieldError](err); ok {
-				return nil, &incident.FieldError{Field: fmt.Sprintf("Ingest.Alerts[%d].%s", i, field.Field), Want: field.Want}
+				return nil, &incident.FieldError{Field: fmt.Sprintf("Ingest.Alerts[%d].%s", i, strings.TrimPrefix(field.Field, "Alert.")), Want: field.Want}
 			}
 			return nil, err
 		}
@@ -52,6 +54,11 @@ func (e *Engine) Ingest(ctx context.Context, tenant string, actor incident.Actor
 	receipts := make([]incident.Receipt, 0, len(keys))
 	for _, key := range keys {
 		r, err := e.ingest(ctx, tenant, actor, key, byKey[key])
+		if errors.Is(err, incident.ErrInvalid) {
+			// The alerts are well-formed: it is not their sender's fault, who would
+			// drop them if told that it were.
+			return receipts, fmt.Errorf("ingest %s: %s", key, err) //nolint:errorlint // on purpose, see above
+		}
 		if err != nil {
 			return receipts, fmt.Errorf("ingest %s: %w", key, err)
 		}
@@ -82,7 +89,7 @@ func (e *Engine) ingestOnce(ctx context.Context, tenant string, actor incident.A
 		return incident.Receipt{}, fmt.Errorf("load: %w", err)
 	}
 	if head.Version == 0 {
-		return e.openFor(ctx, tenant, actor, key, alerts)
+		return e.openFor(ctx, tenant, actor, key, alerts, head.Now)
 	}
 	in, err := decodeHead(head)
 	if err != nil {
@@ -98,7 +105,7 @@ func (e *Engine) ingestOnce(ctx context.Context, tenant string, actor incident.A
 		if err != nil {
 			return incident.Receipt{}, err
 		}
-		return e.openFor(ctx, tenant, actor, key, alerts)
+		return e.openFor(ctx, tenant, actor, key, alerts, head.Now)
 	}
 	return e.attach(ctx, into, actor, alerts)
 }
@@ -140,7 +147,7 @@ func (e *Engine) attach(ctx context.Context, in incident.Incident, actor inciden
 }
 
 // openFor opens an incident for the alerts of a key, if one of them fires.
-func (e *Engine) openFor(ctx context.Context, tenant string, actor incident.Actor, key string, alerts []incident.Alert) (incident.Receipt, error) {
+func (e *Engine) openFor(ctx context.Context, tenant string, actor incident.Actor, key string, alerts []incident.Alert, now time.Time) (incident.Receipt, error) {
 	var first *incident.Alert
 	firing := 0
 	for i := range alerts {
@@ -158,7 +165,7 @@ func (e *Engine) openFor(ctx context.Context, tenant string, actor incident.Acto
 	if err != nil {
 		return incident.Receipt{}, err
 	}
-	open := openingFor(p, *first, firing)
+	open := openingFor(p, *first, firing, now)
 	open.DedupKeys, open.Alerts = []string{key}, alerts
 	in, err := e.begin(ctx, incident.Command{
 		Tenant: tenant, Incident: incident.ID(e.cfg.NewID()), Actor: actor, Action: open,
@@ -166,12 +173,16 @@ func (e *Engine) openFor(ctx context.Context, tenant string, actor incident.Acto
 	return incident.Receipt{Incident: in.ID, Action: incident.Opened, Recorded: len(in.Alerts)}, err
 }
 
-// openingFor says how the plan's routes open an incident for an alert.
-func openingFor(p *plan.Plan, a incident.Alert, firing int) incident.Open {
+// openingFor says how the plan's routes open an incident for an alert. A sender
+// whose clock is ahead must not have its alert refused: nothing starts after now.
+func openingFor(p *plan.Plan, a incident.Alert, firing int, now time.Time) incident.Open {
 	route := p.Route(a.Labels)
 	open := incident.Open{
 		Declare: route.Active, Title: clip(a.Summary, incident.MaxTitle-40), Description: clip(a.Description, incident.MaxText-4),
 		Severity: route.Severity, Policy: route.Policy, StartedAt: a.StartsAt,
+	}
+	if a.StartsAt.After(now) {
+		open.StartedAt = now
 	}
 	if firing > 1 {
 		open.Title += fmt.Sprintf(" (and %d more)", firing-1)

@@ -40,6 +40,12 @@ func TestIngestRoutes(t *testing.T) {
 				assert.Len(t, in.Alerts, 3)
 				assert.Equal(t, 2, in.Firing())
 			}},
+		{"a sender whose clock is ahead", []incident.Alert{alert("k", func(a *incident.Alert) { a.StartsAt = night.Add(2 * time.Hour) })}, func(t *testing.T, in incident.Incident) {
+			assert.Equal(t, night, in.StartedAt)
+		}},
+		{"a summary of two lines", []incident.Alert{alert("k", func(a *incident.Alert) { a.Summary = "two\nlines" })}, func(t *testing.T, in incident.Incident) {
+			assert.Equal(t, incident.Active, in.Status)
+		}},
 		{"an overlong summary", []incident.Alert{alert("k", func(a *incident.Alert) {
 			a.Summary = fmt.Sprintf("%0600d", 1)
 			a.Description = fmt.Sprintf("%070000d", 1)
@@ -58,6 +64,7 @@ func TestIngestRoutes(t *testing.T) {
 			tt.want(t, b.get(receipts[0].Incident))
 			b.settle()
 			assert.Equal(t, []string{"ana push"}, b.pages())
+			require.NoError(t, b.sent.messages()[0].Validate())
 		})
 	}
 }
@@ -149,7 +156,7 @@ func TestIngestRefusesMalformedAlertsWhole(t *testing.T) {
 	_, err := b.Ingest(t.Context(), acme, monitor, []incident.Alert{alert("a"), alert("b", func(a *incident.Alert) { a.Status = "on fire" })})
 	var field *incident.FieldError
 	require.ErrorAs(t, err, &field)
-	assert.Equal(t, "Ingest.Alerts[1].Alert.Status", field.Field)
+	assert.Equal(t, "Ingest.Alerts[1].Status", field.Field)
 	page, err := b.Incidents(t.Context(), acme, incidentkit.Query{})
 	require.NoError(t, err)
 	assert.Empty(t, page.Incidents)

@@ -41,7 +41,7 @@ func subject(in incident.Incident) string {
 	if in.Kind == incident.Drill {
 		s = "DRILL " + s
 	}
-	return s
+	return comms.CleanLine(s)
 }
 
 func body(in incident.Incident, page incident.Page, p *plan.Plan) string {

@@ -118,10 +118,14 @@ func TestTwoFutures(t *testing.T) {
 		"absorbed": func(n int) incident.Payload { return incident.IncidentAbsorbed{From: incident.ID(fmt.Sprint(n))} },
 		"runs":     func(n int) incident.Payload { return incident.EscalationStarted{Run: fmt.Sprint(n)} },
 		"pages":    func(n int) incident.Payload { return incident.PageRequested{Page: fmt.Sprint(n), Run: "1", Due: t0} },
-		"tries":    func(n int) incident.Payload { return incident.PageAttempted{Page: "p", Contact: fmt.Sprint(n), Attempt: 1} },
+		"tries": func(n int) incident.Payload {
+			return incident.PageAttempted{Page: "p", Contact: fmt.Sprint(n), Attempt: 1}
+		},
 		"attempts": func(n int) incident.Payload { return incident.PageAttempted{Page: "p", Contact: "sms:1", Attempt: n} },
-		"progress": func(n int) incident.Payload { return incident.EscalationEnded{Run: "1", State: incident.Stopped, Why: fmt.Sprint(n)} },
-		"roles":    func(n int) incident.Payload { return incident.RoleAssigned{Role: incident.Scribe, To: fmt.Sprint(n)} },
+		"progress": func(n int) incident.Payload {
+			return incident.EscalationEnded{Run: "1", State: incident.Stopped, Why: fmt.Sprint(n)}
+		},
+		"roles": func(n int) incident.Payload { return incident.RoleAssigned{Role: incident.Scribe, To: fmt.Sprint(n)} },
 		"alerts": func(n int) incident.Payload {
 			return incident.AlertsRecorded{Alerts: []incident.Alert{alert("k", fmt.Sprint(n%2), incident.Firing, after(n))}}
 		},

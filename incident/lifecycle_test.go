@@ -272,7 +272,8 @@ func mustRefuse(t *testing.T, a attempt, unmet []incident.Guard, allowed []incid
 	assert.Equal(t, a.cmd.Action.Name(), refused.Action)
 	assert.ElementsMatch(t, unmet, refused.Unmet)
 	assert.ElementsMatch(t, allowed, refused.Allowed)
-	assert.Contains(t, err.Error(), string(refused.Action))
+	assert.Contains(t, err.Error(), string(refused.Action)+" is ")
+	assert.Contains(t, err.Error(), "while "+cmp.Or(string(refused.Status), "not opened"))
 	for _, g := range unmet {
 		assert.NotEmpty(t, g.Want())
 		assert.Contains(t, err.Error(), string(g)+": "+g.Want())

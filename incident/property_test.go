@@ -31,7 +31,7 @@ func TestAnySequence(t *testing.T) {
 	table, levels := lifecycle(t), scale(t)
 	rapid.Check(t, func(t *rapid.T) {
 		w := &walk{table: table, scale: levels, now: t0}
-		for range rapid.IntRange(1, 40).Draw(t, "steps") {
+		for range rapid.IntRange(30, 60).Draw(t, "steps") {
 			w.now = w.now.Add(minutes(t, "clock", -120, 180))
 			switch {
 			case w.in.Exists() && chance(t, "escalation", 4):
@@ -195,11 +195,17 @@ func minutes(t *rapid.T, label string, from, to int) time.Duration {
 
 // anyText draws a text, which is empty or malformed now and then.
 func anyText(t *rapid.T, label string) string {
-	return rapid.SampledFrom([]string{"it is over", "it is <back> & \"bad\"", "two\nlines", "über", "", " ", "caf\xe9"}).Draw(t, label)
+	if chance(t, "bad text", 10) {
+		return rapid.SampledFrom([]string{"", " ", notUTF8}).Draw(t, label)
+	}
+	return rapid.SampledFrom([]string{"it is over", "it is <back> & \"bad\"", "two\nlines", "über"}).Draw(t, label)
 }
 
 func anySeverity(t *rapid.T) string {
-	return rapid.SampledFrom([]string{"", "SEV1", "SEV2", "SEV3", "SEV9"}).Draw(t, "severity")
+	if chance(t, "bad severity", 20) {
+		return "SEV9"
+	}
+	return rapid.SampledFrom([]string{"SEV1", "SEV2", "SEV3", ""}).Draw(t, "severity")
 }
 
 func anyPerson(t *rapid.T) string {
@@ -216,6 +222,8 @@ func anyCommand(t *rapid.T, w *walk) incident.Command {
 	names := incident.ActionsIn(w.in.Status)
 	if chance(t, "any action", 6) {
 		names = constantActions
+	} else if !chance(t, "merge", 6) { // nothing leads back from there
+		names = slices.DeleteFunc(names, func(a incident.ActionName) bool { return a == incident.MergeAction })
 	}
 	name := rapid.SampledFrom(names).Draw(t, "action")
 	kinds := slices.Sorted(maps.Keys(actors))
@@ -282,16 +290,16 @@ func anyAction(t *rapid.T, name incident.ActionName, w *walk) incident.Action {
 func anyOpen(t *rapid.T, declare bool, now time.Time) incident.Open {
 	o := incident.Open{
 		Declare:     declare,
-		Kind:        rapid.SampledFrom([]incident.Kind{"", incident.Standard, incident.Drill, incident.Retrospective, "rehearsal"}).Draw(t, "kind"),
+		Kind:        rapid.SampledFrom([]incident.Kind{"", incident.Standard, incident.Drill, incident.Retrospective}).Draw(t, "kind"),
 		Title:       anyText(t, "title"),
 		Description: anyText(t, "description"),
 		Severity:    anySeverity(t),
-		Components:  rapid.SliceOfN(rapid.SampledFrom([]string{"cart", "checkout", "search"}), 0, 2).Draw(t, "components"),
+		Components:  rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"cart", "checkout", "search"}), 0, 2, rapid.ID).Draw(t, "components"),
 		Policy:      rapid.SampledFrom([]string{"", "default"}).Draw(t, "policy"),
-		DedupKeys:   rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "c"}), 0, 2).Draw(t, "keys"),
+		DedupKeys:   rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a", "b", "c"}), 0, 2, rapid.ID).Draw(t, "keys"),
 		Alerts:      rapid.SliceOfN(rapid.Custom(anyAlert), 0, 4).Draw(t, "alerts"),
 	}
-	if !chance(t, "no start", 3) {
+	if !chance(t, "no start", 4) {
 		o.StartedAt = now.Add(minutes(t, "started", -300, 2))
 	}
 	return o
@@ -299,11 +307,14 @@ func anyOpen(t *rapid.T, declare bool, now time.Time) incident.Open {
 
 func anyAlert(t *rapid.T) incident.Alert {
 	a := alert(
-		rapid.SampledFrom([]string{"a", "b", ""}).Draw(t, "key"),
+		rapid.SampledFrom([]string{"a", "b"}).Draw(t, "key"),
 		rapid.SampledFrom([]string{"", "fp1", "fp2"}).Draw(t, "fingerprint"),
 		rapid.SampledFrom([]incident.AlertStatus{incident.Firing, incident.AlertResolved}).Draw(t, "status"),
 		t0.In(time.FixedZone("", 3600)).Add(time.Duration(rapid.IntRange(0, 3).Draw(t, "starts"))),
 	)
+	if chance(t, "bad alert", 20) {
+		a.DedupKey = ""
+	}
 	if chance(t, "labels", 3) {
 		a.Labels = rapid.MapOfN(rapid.SampledFrom([]string{"zone", "host"}), rapid.SampledFrom([]string{"a", "b"}), 0, 2).Draw(t, "labels")
 	}

@@ -38,7 +38,7 @@ func BenchmarkCommit(b *testing.B) {
 			}
 		}
 	})
-	b.Run("maps", func(b *testing.B) {
+	b.Run("baseline_maps", func(b *testing.B) {
 		events := map[storage.Stream][]storage.Event{}
 		snapshots := map[storage.Stream]storage.Snapshot{}
 		tasks := map[storage.Stream]map[string]storage.TaskSpec{}
