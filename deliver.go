@@ -195,12 +195,13 @@ func (t *turn) conclude(task storage.Task, a *attempt, receipt comms.Receipt, fa
 	if fate == comms.Delivered {
 		t.drop(task.ID)
 		return t.note(incident.PageDelivered{
-			Page: a.page, Contact: a.contact.id, Channel: a.contact.channel, Attempt: a.number, Receipt: receipt.ID,
+			Page: a.page, Contact: a.contact.id, Channel: a.contact.channel, Attempt: a.number,
+			Receipt: said(receipt.ID),
 		})
 	}
 	failed := incident.PageFailed{
 		Page: a.page, Contact: a.contact.id, Channel: a.contact.channel, Attempt: a.number,
-		Unknown: fate == comms.Unknown, Error: failure.Error(),
+		Unknown: fate == comms.Unknown, Error: said(failure.Error()),
 	}
 	try := page.Try(a.contact.id)
 	wait := retryIn(a.number, failure)
@@ -215,6 +216,9 @@ func (t *turn) conclude(task storage.Task, a *attempt, receipt comms.Receipt, fa
 	t.task(storage.TaskSpec{ID: task.ID, Kind: taskDeliver, Due: t.now.Add(wait), Payload: task.Payload})
 	return t.note(failed)
 }
+
+// said is what a channel said, short and clean enough to be kept.
+func said(s string) string { return comms.CleanLine(clip(s, 1000)) }
 
 // retryIn returns the wait before the next attempt: doubling from one second, or
 // what the channel asked for.

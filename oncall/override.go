@@ -42,7 +42,7 @@ func paint(overrides []Override) []cover {
 		n := len(covers)
 		switch {
 		case o == nil:
-		case n > 0 && covers[n-1].override == o && covers[n-1].end == edges[i]:
+		case n > 0 && covers[n-1].override == o: // without a hole: all of its time is taken
 			covers[n-1].end = edges[i+1]
 		default:
 			covers = append(covers, cover{edges[i], edges[i+1], o})

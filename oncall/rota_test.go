@@ -347,6 +347,15 @@ func TestShiftsOfARange(t *testing.T) {
 	assert.True(t, within[0].Start.Equal(day.Add(1)) && within[0].End.Equal(day.Add(2)), "clipped to the nanosecond")
 	assert.Equal(t, "Europe/Berlin", within[0].Start.Location().String())
 
+	handoff, half := utc(t, "2026-01-12T08:00Z"), time.Second/2
+	around := slices.Collect(r.Shifts(handoff.Add(-half), handoff.Add(half)))
+	require.Len(t, around, 2)
+	assert.True(t, around[0].Start.Equal(handoff.Add(-half)) && around[0].End.Equal(handoff))
+	assert.True(t, around[1].Start.Equal(handoff) && around[1].End.Equal(handoff.Add(half)))
+	after := slices.Collect(r.Shifts(handoff.Add(half), handoff.Add(2*half)))
+	require.Len(t, after, 1)
+	assert.True(t, after[0].Start.Equal(handoff.Add(half)))
+
 	all := 0
 	for range r.Shifts(time.Time{}, time.Unix(1<<62, 0)) {
 		if all++; all == 3 {

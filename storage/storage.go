@@ -18,15 +18,17 @@ import (
 //
 // Implementations are safe for concurrent use, also by several processes that
 // share one database. Every method honours the context: after it is cancelled
-// a method returns promptly, and a Commit or Settle whose context ended may or
-// may not have taken effect (repeat it with the same operation id to find out).
+// a method returns promptly with an error that is context.Canceled or
+// context.DeadlineExceeded, and a Commit or Settle whose context ended may or may
+// not have taken effect (repeat it with the same operation id to find out).
 //
 // A store copies what it is given and hands out copies: neither side may see
 // the other's later writes to a slice.
 //
 // One clock rules: the store's (a database server's, where there is one). Load
 // and Claim report it, and it alone decides what is due. Stores keep instants
-// in UTC with a precision of at least one microsecond.
+// in UTC with a precision of at least one microsecond; what is finer may be cut
+// off.
 //
 // A tenant never sees another's rows. For every read a stream of another
 // tenant is the same as one that does not exist.
@@ -47,6 +49,7 @@ type Store interface {
 	//     Replayed set and nothing applied;
 	//   - a fence that no longer holds: ErrFenced;
 	//   - a version other than Expect: ErrConflict;
+	//   - a snapshot of another kind than the stream's: *InvalidError;
 	//   - a key held by another stream of the tenant: *KeyTakenError.
 	Commit(ctx context.Context, change Change) (Committed, error)
 
@@ -62,7 +65,7 @@ type Store interface {
 
 	// Claim leases due tasks to a worker, across tenants, the longest due
 	// first. Due means Due <= now by the store's clock, and either never
-	// claimed or its lease ended. No two claims hold one task at one time.
+	// claimed or its lease ended (LeaseUntil <= now). No two claims hold one task at one time.
 	Claim(ctx context.Context, q ClaimQuery) (Claims, error)
 
 	// Settle ends, postpones or extends one claim. It answers ErrFenced when

@@ -69,11 +69,14 @@ func (c connector) dsn() string {
 	return uri.String()
 }
 
+// busyWait is how long SQLite waits for a lock by itself, see untilNotBusy.
+const busyWait = 20 * time.Millisecond
+
 // pragma is one setting, and how it reads when it took.
 type pragma struct{ name, set, want string }
 
 func (c connector) pragmas() []pragma {
-	millis := fmt.Sprint(int64(c.options.BusyTimeout / time.Millisecond))
+	millis := fmt.Sprint(min(c.options.BusyTimeout, busyWait).Milliseconds())
 	list := []pragma{{"busy_timeout", millis, millis}}
 	if c.mode == looks {
 		return list

@@ -101,13 +101,18 @@ func hasCode(err error, primary ...int) bool {
 	return false
 }
 
-// untilNotBusy repeats what SQLite gives up on without waiting by itself, as it
-// does while another process switches to a write-ahead log.
+// untilNotBusy repeats what fails because another process holds a lock. SQLite
+// can wait by itself, but not always does (not where another process switches
+// to a write-ahead log), and not every driver ends that wait with the context.
+// So it waits for busyWait at most, and we do the rest.
 func untilNotBusy(ctx context.Context, patience time.Duration, do func() error) error {
 	deadline := time.Now().Add(patience)
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		err := do()
-		if !isBusy(err) || time.Now().After(deadline) {
+		if !isBusy(err) || !time.Now().Before(deadline) {
 			return err
 		}
 		pause := time.NewTimer(time.Duration(1+rand.IntN(10)) * time.Millisecond)

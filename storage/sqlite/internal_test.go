@@ -2,8 +2,10 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -32,7 +34,7 @@ func newStore(t *testing.T) *Store {
 func TestEveryConnectionIsSetUp(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"} {
+	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "20"} {
 		var w, r string
 		if err := s.writer.QueryRow("PRAGMA " + name).Scan(&w); err != nil {
 			t.Fatal(err)
@@ -189,6 +191,55 @@ func TestCancelledWithinTransaction(t *testing.T) {
 	if err := s.write(t.Context(), func(*tx) error { return nil }); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestBusyUntilCancelled cancels two commits of which one waits for the lock of
+// another process, and the other for the first.
+func TestBusyUntilCancelled(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	s.patience = time.Hour
+	other := newWriter(t, s.path)
+	lock, err := other.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	failed := make(chan error)
+	for _, id := range []string{"one", "two"} {
+		go func() {
+			_, err := s.Commit(ctx, step(storage.Stream{Tenant: "acme", ID: id}, 0, time.Now()))
+			failed <- err
+		}()
+	}
+	for stats := s.writer.Stats(); stats.InUse < 1 || stats.WaitCount < 1; stats = s.writer.Stats() {
+		runtime.Gosched()
+	}
+	cancel()
+	for range 2 {
+		if err := <-failed; !errors.Is(err, context.Canceled) {
+			t.Errorf("a commit that was cancelled while it waited: got the error %v, want context.Canceled", err)
+		}
+	}
+	if err := lock.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"one", "two"} {
+		c := step(storage.Stream{Tenant: "acme", ID: id}, 0, time.Now())
+		if _, err := s.Commit(t.Context(), c); err != nil { // a conflict, had the cancelled one been applied
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+}
+
+// newWriter opens a file once more, as another process would.
+func newWriter(t *testing.T, path string) *sql.DB {
+	t.Helper()
+	db := sql.OpenDB(connector{Options{Path: path, BusyTimeout: time.Second}, writes})
+	t.Cleanup(func() { db.Close() })
+	return db
 }
 
 func TestPanicEndsTransaction(t *testing.T) {

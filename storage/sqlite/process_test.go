@@ -153,36 +153,3 @@ func TestBusy(t *testing.T) {
 	unlock()
 	commit(t, s, stream("one"))
 }
-
-func TestBusyUntilCancelled(t *testing.T) {
-	t.Parallel()
-	path := newPath(t)
-	s, err := sqlite.Open(t.Context(), sqlite.Options{Path: path, BusyTimeout: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	unlock := lock(t, path)
-	// The first waits for the lock, the second for the first.
-	failed := make(chan error)
-	ctx, cancel := context.WithCancel(t.Context())
-	for _, id := range []string{"one", "two"} {
-		go func() {
-			_, err := s.Commit(ctx, stream(id))
-			failed <- err
-		}()
-	}
-	cancel()
-	for range 2 {
-		if err := <-failed; !errors.Is(err, context.Canceled) {
-			t.Errorf("Commit that was cancelled while it waited: got the error %v, want context.Canceled", err)
-		}
-	}
-	unlock()
-	for _, id := range []string{"one", "two"} {
-		if v := version(t, s, id); v != 0 {
-			t.Errorf("a cancelled Commit of %s left version %d", id, v)
-		}
-		commit(t, s, stream(id))
-	}
-}

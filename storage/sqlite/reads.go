@@ -16,6 +16,12 @@ import (
 // The clock is read after it: what a head shows was never written later than
 // its Now.
 
+// read runs one read. Readers do not wait for writers, but may have to for a
+// process that repairs the write-ahead log of one that was killed.
+func (s *Store) read(ctx context.Context, what string, do func() error) error {
+	return s.fail(ctx, what, untilNotBusy(ctx, s.patience, do))
+}
+
 // Load implements storage.Store.
 func (s *Store) Load(ctx context.Context, ref storage.Ref) (storage.Head, error) {
 	if err := ref.Validate(); err != nil {
@@ -25,12 +31,16 @@ func (s *Store) Load(ctx context.Context, ref storage.Ref) (storage.Head, error)
 	if ref.Key != "" {
 		stmt, name = s.stmts.loadByKey, ref.Key
 	}
-	head, err := scanHead(ref.Tenant, stmt.QueryRowContext(ctx, ref.Tenant, name))
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		head = storage.Head{Stream: storage.Stream{Tenant: ref.Tenant, ID: ref.ID}}
-	case err != nil:
-		return storage.Head{}, s.fail(ctx, "load", err)
+	var head storage.Head
+	err := s.read(ctx, "load", func() (err error) {
+		head, err = scanHead(ref.Tenant, stmt.QueryRowContext(ctx, ref.Tenant, name))
+		if errors.Is(err, sql.ErrNoRows) {
+			head, err = storage.Head{Stream: storage.Stream{Tenant: ref.Tenant, ID: ref.ID}}, nil
+		}
+		return err
+	})
+	if err != nil {
+		return storage.Head{}, err
 	}
 	head.Now = s.now()
 	return head, nil
@@ -56,8 +66,12 @@ func (s *Store) Events(ctx context.Context, st storage.Stream, q storage.EventsQ
 		limit = -1 // none
 	}
 	after := int64(min(q.After, math.MaxInt64))
-	events, err := s.events(ctx, st.Tenant, st.ID, after, limit)
-	return events, s.fail(ctx, "events", err)
+	var events []storage.Event
+	err := s.read(ctx, "events", func() (err error) {
+		events, err = s.events(ctx, st.Tenant, st.ID, after, limit)
+		return err
+	})
+	return events, err
 }
 
 func (s *Store) events(ctx context.Context, args ...any) ([]storage.Event, error) {
@@ -76,7 +90,10 @@ func (s *Store) events(ctx context.Context, args ...any) ([]storage.Event, error
 		e.RecordedAt = instant(at)
 		events = append(events, e)
 	}
-	return events, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return events, nil
 }
 
 // List implements storage.Store.
@@ -88,11 +105,12 @@ func (s *Store) List(ctx context.Context, q storage.ListQuery) (storage.Page, er
 	if err != nil {
 		return storage.Page{}, err
 	}
-	page, err := s.list(ctx, q, after)
-	if err != nil {
-		return storage.Page{}, s.fail(ctx, "list", err)
-	}
-	return page, nil
+	var page storage.Page
+	err = s.read(ctx, "list", func() (err error) {
+		page, err = s.list(ctx, q, after)
+		return err
+	})
+	return page, err
 }
 
 func (s *Store) list(ctx context.Context, q storage.ListQuery, after string) (storage.Page, error) {
@@ -118,7 +136,10 @@ func (s *Store) list(ctx context.Context, q storage.ListQuery, after string) (st
 	for i := range page.Heads {
 		page.Heads[i].Now = now
 	}
-	return page, rows.Err()
+	if err := rows.Err(); err != nil {
+		return storage.Page{}, err
+	}
+	return page, nil
 }
 
 // listText is the query for one page and the head after it. For each status an

@@ -73,8 +73,9 @@ func (o Options) validate() (Options, error) {
 
 // Store is a storage.Store in a SQLite file. It is safe for concurrent use.
 type Store struct {
-	path  string
-	clock func() time.Time
+	path     string
+	clock    func() time.Time
+	patience time.Duration // with other processes
 
 	// SQLite lets one connection write at a time. Keeping to one of our own
 	// makes the writers of this process queue in turn, rather than contend.
@@ -98,8 +99,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: o.Path, clock: o.Clock}
-	if err := untilNotBusy(ctx, o.BusyTimeout, func() error { return s.open(ctx, o) }); err != nil {
+	s := &Store{path: o.Path, clock: o.Clock, patience: o.BusyTimeout}
+	if err := untilNotBusy(ctx, s.patience, func() error { return s.open(ctx, o) }); err != nil {
 		return nil, s.fail(ctx, "open", err)
 	}
 	return s, nil

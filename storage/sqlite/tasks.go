@@ -15,13 +15,18 @@ func (s *Store) Claim(ctx context.Context, q storage.ClaimQuery) (storage.Claims
 	if err := q.Validate(); err != nil {
 		return storage.Claims{}, err
 	}
-	claims, err := s.idle(ctx)
-	if err == nil && !claims.Next.IsZero() && !claims.Next.After(claims.Now) {
-		err = s.write(ctx, func(t *tx) (err error) {
-			claims, err = t.claim(s.now(), q)
-			return err
-		})
+	var claims storage.Claims
+	err := s.read(ctx, "claim", func() (err error) {
+		claims, err = s.idle(ctx)
+		return err
+	})
+	if err != nil || claims.Next.IsZero() || claims.Next.After(claims.Now) {
+		return claims, err
 	}
+	err = s.write(ctx, func(t *tx) (err error) {
+		claims, err = t.claim(s.now(), q)
+		return err
+	})
 	if err != nil {
 		return storage.Claims{}, s.fail(ctx, "claim", err)
 	}
@@ -32,7 +37,10 @@ func (s *Store) Claim(ctx context.Context, q storage.ClaimQuery) (storage.Claims
 // is after Now.
 func (s *Store) idle(ctx context.Context) (storage.Claims, error) {
 	next, err := scanNext(s.stmts.next.QueryRowContext(ctx, 0))
-	return storage.Claims{Now: s.now(), Next: next}, err
+	if err != nil {
+		return storage.Claims{}, err
+	}
+	return storage.Claims{Now: s.now(), Next: next}, nil
 }
 
 func scanNext(r *sql.Row) (time.Time, error) {

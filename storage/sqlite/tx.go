@@ -38,8 +38,8 @@ func (t *tx) query(s *sql.Stmt, args ...any) (*sql.Rows, error) {
 // The context ends the waits: for the other writers of this process, and for
 // the lock that another process holds. Once the lock is ours no more waiting
 // is to come, and the few statements run to their end: an interrupt midway
-// would win microseconds, and leave it to the driver what became of the
-// transaction. The context is looked at once more before the commit.
+// would win little, and leave it to the driver what became of the transaction.
+// The context is looked at once more before the commit.
 func (s *Store) write(ctx context.Context, do func(t *tx) error) error {
 	conn, err := s.writer.Conn(ctx)
 	if err != nil {
@@ -48,18 +48,15 @@ func (s *Store) write(ctx context.Context, do func(t *tx) error) error {
 	defer conn.Close()
 
 	lasting := context.WithoutCancel(ctx)
-	waiting, cancel := context.WithCancel(lasting)
-	defer cancel()
-	stop := context.AfterFunc(ctx, cancel)
-	begun, err := conn.BeginTx(waiting, nil)
-	interrupted := !stop()
+	var begun *sql.Tx
+	err = untilNotBusy(ctx, s.patience, func() (err error) {
+		begun, err = conn.BeginTx(lasting, nil)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	defer begun.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
-	if interrupted {
-		return ctx.Err()
-	}
 
 	if err := do(&tx{ctx: lasting, tx: begun, stmts: &s.stmts}); err != nil {
 		return err

@@ -16,6 +16,8 @@ var claimChecks = []check{
 		doc: "A task whose lease ended is handed out again, with a greater epoch and the next attempt."},
 	{name: "claim-lease-end-inclusive", run: claimLeaseEndInclusive, needs: manualClock,
 		doc: "A lease holds until its end, and at its end no more, to the microsecond."},
+	{name: "claim-clock-steps-back", run: claimClockStepsBack, needs: manualClock,
+		doc: "A clock that steps back makes waits longer: nothing is handed out twice or early, and claims hold."},
 	{name: "claim-lapsed-in-order", run: claimLapsedInOrder,
 		doc: "Tasks with ended leases are handed out by their due time, among the others."},
 	{name: "claim-attempts", run: claimAttempts,
@@ -72,6 +74,19 @@ func claimLeaseEndInclusive(e *env) {
 	e.claimNone("a microsecond before the lease ends")
 	e.pass(time.Microsecond)
 	e.claimOne("wake", long)
+}
+
+func claimClockStepsBack(e *env) {
+	e.schedule(alpha, task("held", e.now()), task("soon", e.now().Add(e.unit)))
+	t := e.claimOne("held", e.unit)
+	e.pass(2 * e.unit)
+	e.h.Advance(-3 * e.unit) // to before all of it, though the lease had run out and "soon" was due
+	e.claimNone("after the clock stepped back")
+	if err := byCommit(e, t); err != nil {
+		e.Errorf("Commit with a claim after the clock stepped back: %v, want it to hold", err)
+	}
+	e.settle(t, storage.Done, 0)
+	e.await("soon", long)
 }
 
 func claimLapsedInOrder(e *env) {
