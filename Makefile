@@ -146,7 +146,7 @@ fuzz: ## Run every fuzz target for FUZZTIME.
 .PHONY: soak
 soak: ## Kill and restart the quickstart SOAK_KILLS times; draw and repeat the tests at length.
 	INCIDENTKIT_SOAK_KILLS=$(SOAK_KILLS) $(GO) test -count=1 -timeout=$(SOAK_TIMEOUT) -v ./examples/...
-	@for dir in $$(grep -rl --include='*_test.go' pgregory.net/rapid $(WORKSPACE) | xargs -n 1 dirname | sort -u); do \
+	@for dir in $$(grep -rlE --include='*_test.go' '^[[:space:]]+"pgregory\.net/rapid"$$' $(WORKSPACE) | xargs -n 1 dirname | sort -u); do \
 		echo "==> $$dir, $(SOAK_CHECKS) draws"; \
 		$(GO) test -count=1 -timeout=$(SOAK_TIMEOUT) $$dir -rapid.checks=$(SOAK_CHECKS) || exit 1; \
 	done
@@ -168,9 +168,9 @@ generate: ## Write the generated files anew.
 	$(GO) generate $(PACKAGES)
 
 .PHONY: tidy
-tidy: ## Tidy every go.mod, and the workspace.
-	@for module in $(MODULES); do (cd $$module && GOWORK=off $(GO) mod tidy) || exit 1; done
+tidy: ## Agree on versions across the workspace, and tidy every go.mod.
 	$(GO) work sync
+	@for module in $(MODULES); do (cd $$module && GOWORK=off $(GO) mod tidy) || exit 1; done
 
 .PHONY: clean
 clean: ## Remove what was built here.

@@ -36,9 +36,9 @@
 // # Instants
 //
 // All intervals are half-open: a shift contains its start, and not its end.
-// Shifts start and end at whole seconds. A schedule covers the years [MinYear] to
-// [MaxYear], from the start of its rotation on; at any other instant nobody is on
-// call, and [Rota.At] says so with a [NobodyError].
+// Shifts start and end at whole seconds. Before the rotation starts nobody is on
+// call, unless an override says so, and nobody is after [MaxYear]; [Rota.At] says
+// so with a [NobodyError], never with an empty answer.
 //
 // Nothing here reads a clock: the instant asked about comes in as an argument.
 package oncall

@@ -52,7 +52,7 @@ func Compile(s Schedule) (*Rota, error) {
 		r.seats = append(r.seats, seat.People[0])
 		r.same = r.same && seat.People[0] == r.seats[0]
 	}
-	r.clock = newClock(zone, r.wall-2*maxOffset) // everything asked of it is later
+	r.clock = newClock(zone, r.wall-4*maxOffset) // so early that the start lies well within its span
 	return r, nil
 }
 

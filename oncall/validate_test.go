@@ -70,7 +70,10 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 			missing.ID, missing.Start = "o6", time.Time{}
 			late := valid
 			late.ID, late.End = "o7", time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
-			s.Overrides = []oncall.Override{valid, backwards, unnamed, valid, nobody, fraction, missing, late}
+			// In New York it is still 9999; after a start that is wrong, the end is not compared.
+			newYear := valid
+			newYear.ID, newYear.Start = "o8", time.Date(9999, 12, 31, 23, 0, 0, 0, time.FixedZone("", -5*60*60))
+			s.Overrides = []oncall.Override{valid, backwards, unnamed, valid, nobody, fraction, missing, late, newYear}
 		}, problems{
 			"overrides[1].end":    "an instant after the start",
 			"overrides[2].id":     "a non-empty id",
@@ -79,6 +82,7 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 			"overrides[5].end":    "a whole second, not 2026-01-06T12:00:00.5Z",
 			"overrides[6].start":  "an instant; it is missing",
 			"overrides[7].end":    "a year from 1970 to 9999, not 10000",
+			"overrides[8].start":  "a year from 1970 to 9999, not 10000",
 		}},
 		{"too many overrides", func(s *oncall.Schedule) { s.Overrides = make([]oncall.Override, 100_001) }, problems{
 			"overrides": "at most 100000 overrides, not 100001",

@@ -64,10 +64,11 @@ func (t Targets) Clocks(m Moments) []Clock {
 }
 
 // decisiveSilence returns the silence that [Targets.Clocks] documents. Its end
-// is zero while it lasts, and both are if there was no update before the end.
+// is zero while it lasts, and both are if there was no update before the end. It
+// uses up the updates.
 func decisiveSilence(updates []time.Time, over time.Time, promised time.Duration) (start, end time.Time) {
 	if !over.IsZero() {
-		updates = slices.DeleteFunc(slices.Clone(updates), over.Before)
+		updates = slices.DeleteFunc(updates, over.Before)
 	}
 	if len(updates) == 0 {
 		return start, end

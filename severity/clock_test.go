@@ -68,6 +68,7 @@ func TestClocks(t *testing.T) {
 		{"silence lasts too long", severity.Moments{Opened: at(0), Updates: updates(10)}, at(40), want{silence: missed}},
 		{"updates in any order", severity.Moments{Opened: at(0), Updates: updates(50, 10, 30)}, at(79), want{silence: running}},
 		{"an earlier silence was too long", severity.Moments{Opened: at(0), Updates: updates(10, 50, 60)}, at(61), want{silence: missed}},
+		{"an earlier silence was just too long", severity.Moments{Opened: at(0), Updates: updates(10, 40)}, at(41), want{silence: missed}},
 		{"the end ends a silence in time", severity.Moments{Opened: at(0), Updates: updates(10), Resolved: at(39)}, at(99), want{silence: met}},
 		{"the end ends a silence too late", severity.Moments{Opened: at(0), Updates: updates(10), Resolved: at(40)}, at(99), want{silence: missed}},
 		{"silence after the end is golden", severity.Moments{Opened: at(0), Updates: updates(10, 99), Resolved: at(20)}, at(99), want{silence: met}},
@@ -83,7 +84,7 @@ func TestClocks(t *testing.T) {
 		{"written down in retrospect", severity.Moments{Opened: at(0), Mitigated: at(hour), Resolved: at(hour), Incomplete: true}, at(99 * hour), want{ack: unknown, update: unknown, silence: unknown, mitigate: met, review: missed}},
 		{"in retrospect, with updates", severity.Moments{Opened: at(0), Updates: updates(10, 20), Incomplete: true}, at(99), want{update: met, silence: unknown, review: unknown}},
 		{"in retrospect, all known", severity.Moments{Opened: at(0), Acknowledged: at(9), Updates: updates(10, 20), Resolved: at(30), Incomplete: true}, at(99), want{ack: missed, update: met, silence: met, review: running}},
-		{"a time that is not one is not an update", severity.Moments{Opened: at(0), Updates: []time.Time{{}}}, at(1), want{update: running, silence: none}},
+		{"a time that is not one is not an update", severity.Moments{Opened: at(0), Updates: []time.Time{{}, at(10)}}, at(11), want{update: met, silence: running}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -142,6 +142,9 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 			"levels[0].targets.acknowledge": `at most 4m0s, what the milder "SEV3" promises, not 5m0s`,
 			"levels[1].targets.acknowledge": `at most 4m0s, what the milder "SEV3" promises, not 15m0s`,
 		}},
+		{"nothing is compared with what makes no sense", in(func(l []severity.Level) {
+			l[0].Targets.Acknowledge, l[1].Targets.Acknowledge = 0, -time.Minute
+		}), map[string]string{"levels[1].targets.acknowledge": "1s to 366 days, or 0 for no promise, not -1m0s"}},
 		{"review due is free", in(func(l []severity.Level) { l[0].Targets.ReviewDue = 0 }), nil},
 		{"the same promise twice", in(func(l []severity.Level) { l[1].Targets.Acknowledge = 5 * time.Minute }), nil},
 		{"both ends of the range", in(func(l []severity.Level) {

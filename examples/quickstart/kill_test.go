@@ -51,7 +51,7 @@ func TestKilledQuickstartCarriesOn(t *testing.T) {
 	}
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	rng := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a test's dice
+	rng := rand.New(rand.NewPCG(seed, 0))
 
 	var done, started sync.WaitGroup
 	slots := make(chan bool, 4)
@@ -94,7 +94,7 @@ func killedNight(t *testing.T, db string, moments []time.Duration) {
 			}
 		case <-time.After(moment):
 			_ = cmd.Process.Kill()
-			<-gone
+			_ = <-gone // "signal: killed"
 		}
 	}
 	if err := quickstart(t, db, &printed).Run(); err != nil {
