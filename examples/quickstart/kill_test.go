@@ -84,17 +84,21 @@ func killedNight(t *testing.T, db string, moments []time.Duration) {
 		if !assertNoError(t, cmd.Start()) {
 			return
 		}
-		gone := make(chan error, 1)
-		go func() { gone <- cmd.Wait() }()
+		var end error
+		gone := make(chan bool)
+		go func() {
+			end = cmd.Wait()
+			close(gone)
+		}()
 		select {
-		case err := <-gone: // it was faster
-			if !assertNoError(t, err) {
+		case <-gone: // it was faster
+			if !assertNoError(t, end) {
 				t.Log(printed.String())
 				return
 			}
 		case <-time.After(moment):
 			_ = cmd.Process.Kill()
-			_ = <-gone // "signal: killed"
+			<-gone
 		}
 	}
 	if err := quickstart(t, db, &printed).Run(); err != nil {
