@@ -37,6 +37,12 @@ func (p IncidentOpened) apply(in *Incident, e Event) {
 	in.StartedAt, in.OpenedAt, in.StatusAt = p.StartedAt, e.RecordedAt, p.StartedAt
 	in.DedupKeys = p.DedupKeys
 	in.Review = Review{Required: p.ReviewRequired, Within: p.ReviewWithin}
+	if p.Severity != "" {
+		in.SeverityBy = e.Actor.Kind
+	}
+	if in.pages() {
+		in.Escalations = 1
+	}
 }
 
 func (p StatusChanged) apply(in *Incident, e Event) {
@@ -61,13 +67,16 @@ func (p StatusChanged) apply(in *Incident, e Event) {
 	}
 	if p.Action == ReopenAction {
 		in.Reopened++
+		if in.pages() {
+			in.Escalations++
+		}
 		in.MitigatedAt, in.ResolvedAt, in.ClosedAt = zeroTime, zeroTime, zeroTime
 		in.Review.Due, in.Review.CompletedAt, in.Review.Reference = zeroTime, zeroTime, ""
 	}
 }
 
-func (p SeverityChanged) apply(in *Incident, _ Event) {
-	in.Severity = p.To
+func (p SeverityChanged) apply(in *Incident, e Event) {
+	in.Severity, in.SeverityBy = p.To, e.Actor.Kind
 	in.Review.Required, in.Review.Within = p.ReviewRequired, p.ReviewWithin
 	in.Review.Due = zeroTime
 	if !in.ResolvedAt.IsZero() && p.ReviewWithin > 0 {
@@ -103,8 +112,15 @@ func (p AlertsRecorded) apply(in *Incident, _ Event) {
 	for _, a := range p.Alerts {
 		alerts[a.identity()] = AlertState{Status: a.Status, StartsAt: a.StartsAt}
 	}
+	if len(alerts) > manyAlerts {
+		maps.DeleteFunc(alerts, func(_ string, a AlertState) bool { return a.Status == AlertResolved })
+	}
 	in.Alerts = alerts
 }
+
+// manyAlerts is how many alerts an incident remembers before it forgets those
+// that have resolved, so that one that lasts for weeks does not grow for ever.
+const manyAlerts = 1000
 
 func (p ReviewCompleted) apply(in *Incident, e Event) {
 	in.Review.CompletedAt, in.Review.Reference = e.At(), p.Reference
@@ -112,6 +128,12 @@ func (p ReviewCompleted) apply(in *Incident, e Event) {
 
 func (p IncidentAbsorbed) apply(in *Incident, _ Event) {
 	in.Absorbed = append(slices.Clip(in.Absorbed), p.From)
+}
+
+func (EscalationRequested) apply(in *Incident, _ Event) { in.Escalations++ }
+
+func (p PageStalled) apply(in *Incident, _ Event) {
+	in.changePage(p.Page, func(page *Page) { page.Stalled = true })
 }
 
 func (p EscalationStarted) apply(in *Incident, _ Event) {

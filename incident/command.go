@@ -40,7 +40,7 @@ type Open struct {
 	Description string
 	Severity    string // id in the plan's scale; empty: not known yet
 	Components  []string
-	Policy      string    // escalation policy; empty: nobody is paged
+	Policy      string    // escalation policy; empty: the engine takes the one of a component, or the plan's default
 	StartedAt   time.Time // customers began to be affected; not in the future; zero: unknown
 	DedupKeys   []string  // alerts with one of these belong here
 	Alerts      []Alert   // what it is opened for
@@ -77,6 +77,7 @@ type Close struct{ Summary string }
 type Reopen struct{ Reason string }
 
 // Acknowledge answers a page: the actor takes care, and nobody else is paged.
+// Whether the actor was paged, and exists, is for the host to know.
 type Acknowledge struct{}
 
 // SetSeverity sets or changes the severity.
@@ -159,6 +160,13 @@ func (RecordAlerts) Name() ActionName { return RecordAlertsAction }
 // Name implements Action.
 func (CompleteReview) Name() ActionName { return CompleteReviewAction }
 
+// Escalate pages people anew, from the first step of the policy on: because
+// nobody answered the first time, or because whoever did needs help.
+type Escalate struct{ Reason string }
+
+// Name implements Action.
+func (Escalate) Name() ActionName { return EscalateAction }
+
 // Name implements Action.
 func (Absorb) Name() ActionName { return AbsorbAction }
 
@@ -171,6 +179,8 @@ func reasonOf(a Action) string {
 	case Cancel:
 		return a.Reason
 	case Reopen:
+		return a.Reason
+	case Escalate:
 		return a.Reason
 	case Merge:
 		return a.Reason

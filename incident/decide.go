@@ -133,6 +133,8 @@ func payloads(in Incident, cmd Command, to Status, env Env) []Payload {
 		return []Payload{EscalationAcknowledged{Run: run.ID, By: cmd.Actor.ID}}
 	case SetSeverity:
 		return []Payload{severityChanged(in, a.Severity, a.Reason, env)}
+	case Escalate:
+		return []Payload{EscalationRequested(a)}
 	case AssignRole:
 		return []Payload{RoleAssigned{Role: a.Role, From: in.Roles[a.Role], To: a.Person}}
 	case AddNote:

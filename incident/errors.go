@@ -57,9 +57,9 @@ func (e *RefusedError) Error() string {
 	}
 	why := make([]string, len(e.Unmet))
 	for i, g := range e.Unmet {
-		why[i] = string(g) + ": " + g.Want()
+		why[i] = g.Want() + " (" + string(g) + ")"
 	}
-	return fmt.Sprintf("incident: %s is refused while %s: %s", e.Action, status, strings.Join(why, "; "))
+	return fmt.Sprintf("incident: %s is refused while %s; it needs %s", e.Action, status, strings.Join(why, ", and "))
 }
 
 // Is reports whether target is ErrRefused.

@@ -51,16 +51,18 @@ const (
 	TypeReviewCompleted EventType = "incident.review_completed"
 	TypeAbsorbed        EventType = "incident.absorbed"
 
-	TypeEscalationStarted  EventType = "escalation.started"
-	TypeEscalationAdvanced EventType = "escalation.advanced"
-	TypeAcknowledged       EventType = "escalation.acknowledged"
-	TypeEscalationEnded    EventType = "escalation.ended"
-	TypePageSkipped        EventType = "escalation.page_skipped"
+	TypeEscalationRequested EventType = "escalation.requested"
+	TypeEscalationStarted   EventType = "escalation.started"
+	TypeEscalationAdvanced  EventType = "escalation.advanced"
+	TypeAcknowledged        EventType = "escalation.acknowledged"
+	TypeEscalationEnded     EventType = "escalation.ended"
+	TypePageSkipped         EventType = "escalation.page_skipped"
 
 	TypePageRequested     EventType = "page.requested"
 	TypePageAttempted     EventType = "page.attempted"
 	TypePageDelivered     EventType = "page.delivered"
 	TypePageFailed        EventType = "page.failed"
+	TypePageStalled       EventType = "page.stalled"
 	TypePageWithdrawn     EventType = "page.withdrawn"
 	TypePageUndeliverable EventType = "page.undeliverable"
 )
@@ -127,6 +129,11 @@ type ReviewCompleted struct {
 // IncidentAbsorbed says that another incident was merged into this one.
 type IncidentAbsorbed struct {
 	From ID `json:"from"`
+}
+
+// EscalationRequested asks for a new escalation run.
+type EscalationRequested struct {
+	Reason string `json:"reason"`
 }
 
 // EscalationStarted begins an escalation run.
@@ -212,6 +219,13 @@ type PageFailed struct {
 	Retry   string `json:"retry_in,omitempty"` // the wait before the next attempt
 }
 
+// PageStalled says that a page cannot be delivered for the time being. It is
+// tried again and again, but the escalation does not wait for it.
+type PageStalled struct {
+	Page string `json:"page"`
+	Why  string `json:"why"`
+}
+
 // PageWithdrawn says that a page was no longer needed before it was delivered.
 type PageWithdrawn struct {
 	Page string `json:"page"`
@@ -247,6 +261,12 @@ func (ReviewCompleted) Type() EventType { return TypeReviewCompleted }
 
 // Type implements Payload.
 func (IncidentAbsorbed) Type() EventType { return TypeAbsorbed }
+
+// Type implements Payload.
+func (EscalationRequested) Type() EventType { return TypeEscalationRequested }
+
+// Type implements Payload.
+func (PageStalled) Type() EventType { return TypePageStalled }
 
 // Type implements Payload.
 func (EscalationStarted) Type() EventType { return TypeEscalationStarted }

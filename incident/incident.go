@@ -79,14 +79,15 @@ type Incident struct {
 	Version uint64 `json:"version"` // number of events folded in
 	Head    Hash   `json:"head"`    // hash of the last event; empty after Apply
 
-	Kind        Kind     `json:"kind"`
-	Status      Status   `json:"status"`
-	Title       string   `json:"title"`
-	Description string   `json:"description,omitempty"`
-	Severity    string   `json:"severity,omitempty"` // id in the plan's scale; empty: not known yet
-	Components  []string `json:"components,omitempty"`
-	Policy      string   `json:"policy,omitempty"` // escalation policy; empty: nobody is paged
-	Plan        PlanRef  `json:"plan"`             // the version it started with
+	Kind        Kind      `json:"kind"`
+	Status      Status    `json:"status"`
+	Title       string    `json:"title"`
+	Description string    `json:"description,omitempty"`
+	Severity    string    `json:"severity,omitempty"`    // id in the plan's scale; empty: not known yet
+	SeverityBy  ActorKind `json:"severity_by,omitempty"` // who set it last
+	Components  []string  `json:"components,omitempty"`
+	Policy      string    `json:"policy,omitempty"` // escalation policy; empty: nobody is paged
+	Plan        PlanRef   `json:"plan"`             // the version it started with
 
 	Roles map[Role]string `json:"roles,omitempty"` // person by role
 
@@ -106,6 +107,10 @@ type Incident struct {
 	Absorbed   []ID `json:"absorbed,omitempty"` // incidents merged into this one
 	Reopened   int  `json:"reopened,omitempty"` // how often
 
+	// Escalations is how many escalations have been asked for: one when the
+	// incident is opened, and each time it is reopened or escalated anew.
+	Escalations int `json:"escalations,omitempty"`
+
 	Review Review `json:"review,omitzero"`
 	Runs   []Run  `json:"runs,omitempty"`  // escalations, the newest last
 	Pages  []Page `json:"pages,omitempty"` // in the order they were asked for
@@ -123,10 +128,17 @@ func (in Incident) Detected() time.Time {
 	return in.OpenedAt
 }
 
+// pages reports whether the incident is of a kind that pages people.
+func (in Incident) pages() bool { return in.Kind != Retrospective && in.Policy != "" }
+
 // HeldKeys returns the dedup keys by which alerts find this incident. A merged
 // incident keeps its keys and passes what comes on to the one it was merged
-// into; one that is over has given them back.
+// into; one that is over has given them back. Drills and retrospective incidents
+// hold none: a real alert must not end up there.
 func (in Incident) HeldKeys() []string {
+	if in.Kind != Standard {
+		return nil
+	}
 	if in.Status.Open() || in.Status == Merged {
 		return in.DedupKeys
 	}
@@ -219,6 +231,10 @@ type Page struct {
 	Why    string    `json:"why"`
 	State  PageState `json:"state"`
 	Tries  []Try     `json:"tries,omitempty"` // one for each contact tried, in order
+
+	// Stalled says that the page could not be delivered at first, so that the
+	// escalation no longer waits for it. It is still being tried.
+	Stalled bool `json:"stalled,omitempty"`
 
 	// InFlight is the contact at which an attempt has begun whose outcome is
 	// not recorded; empty: none.

@@ -69,7 +69,7 @@ func fitting(s incident.Status, action incident.ActionName, kind incident.Kind, 
 	if s != incident.None {
 		a.in = incident.Incident{
 			Tenant: "acme", ID: "inc-1", Version: 7, Head: incident.Genesis,
-			Kind: kind, Status: s, Title: "Checkout fails", Severity: "SEV2",
+			Kind: kind, Status: s, Title: "Checkout fails", Severity: "SEV2", Policy: "default",
 			OpenedAt: t0, StatusAt: t0, RecordedAt: t0,
 			Roles: map[incident.Role]string{incident.Commander: "ana"},
 			Runs:  []incident.Run{{ID: "1", Policy: "default", State: incident.Running}},
@@ -103,6 +103,7 @@ func fitting(s incident.Status, action incident.ActionName, kind incident.Kind, 
 		"record_alerts":   incident.RecordAlerts{Alerts: []incident.Alert{alert("checkout", "fp1", incident.Firing, t0)}},
 		"complete_review": incident.CompleteReview{Reference: "https://reviews.example/1"},
 		"absorb":          incident.Absorb{From: "inc-2"},
+		"escalate":        incident.Escalate{Reason: "nobody answered"},
 	}[action]
 	return a
 }
@@ -151,6 +152,11 @@ var breakers = map[incident.Guard][]func(*attempt){
 			a.cmd.Action = incident.AssignRole{Role: incident.Commander}
 		},
 	},
+	"not-taken-over": {func(a *attempt) {
+		a.set("inc-2", func(_, _ *string) {})
+		a.in.Absorbed = []incident.ID{"inc-2"}
+	}},
+	"pages-people":   {func(a *attempt) { a.in.Policy = "" }},
 	"corrects-known": {func(a *attempt) { a.cmd.Action = incident.AddNote{Text: "Wrong.", Corrects: 8} }},
 }
 
@@ -172,6 +178,9 @@ func (a *attempt) set(other incident.ID, change func(reason, severity *string)) 
 		change(&action.Reason, &none)
 		a.cmd.Action = action
 	case incident.Cancel:
+		change(&action.Reason, &none)
+		a.cmd.Action = action
+	case incident.Escalate:
 		change(&action.Reason, &none)
 		a.cmd.Action = action
 	case incident.Reopen:
@@ -276,7 +285,7 @@ func mustRefuse(t *testing.T, a attempt, unmet []incident.Guard, allowed []incid
 	assert.Contains(t, err.Error(), "while "+cmp.Or(string(refused.Status), "not opened"))
 	for _, g := range unmet {
 		assert.NotEmpty(t, g.Want())
-		assert.Contains(t, err.Error(), string(g)+": "+g.Want())
+		assert.Contains(t, err.Error(), g.Want()+" ("+string(g)+")")
 	}
 	if len(unmet) == 0 {
 		_, fires := incident.FireMachine(a.in, a.cmd)

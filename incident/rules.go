@@ -30,6 +30,7 @@ const (
 	RecordAlertsAction   ActionName = "record_alerts"
 	CompleteReviewAction ActionName = "complete_review"
 	AbsorbAction         ActionName = "absorb"
+	EscalateAction       ActionName = "escalate"
 )
 
 // Rule allows one action in one status.
@@ -72,17 +73,17 @@ var rules = slices.Concat([]Rule{
 
 	{Triage, AcceptAction, Active, []Guard{SeveritySet, SeverityByStaff, BackDated}, staff},
 	{Triage, DeclineAction, Declined, []Guard{ReasonGiven}, staff},
-	{Triage, MergeAction, Merged, []Guard{OtherIncident}, people},
+	{Triage, MergeAction, Merged, []Guard{OtherIncident, NotTakenOver}, people},
 
 	{Active, MitigateAction, Mitigated, []Guard{BackDated}, workers},
 	{Active, ResolveAction, Resolved, []Guard{BackDated}, workers},
 	{Active, CancelAction, Canceled, []Guard{ReasonGiven}, people},
-	{Active, MergeAction, Merged, []Guard{OtherIncident}, people},
+	{Active, MergeAction, Merged, []Guard{OtherIncident, NotTakenOver}, people},
 
 	{Mitigated, ResolveAction, Resolved, []Guard{BackDated}, workers},
 	{Mitigated, ReopenAction, Active, []Guard{ReasonGiven, BackDated}, workers},
 	{Mitigated, CancelAction, Canceled, []Guard{ReasonGiven}, people},
-	{Mitigated, MergeAction, Merged, []Guard{OtherIncident}, people},
+	{Mitigated, MergeAction, Merged, []Guard{OtherIncident, NotTakenOver}, people},
 
 	{Resolved, CloseAction, Closed, []Guard{ReviewComplete}, people},
 	{Resolved, ReopenAction, Active, []Guard{ReasonGiven, BackDated}, workers},
@@ -97,7 +98,8 @@ var rules = slices.Concat([]Rule{
 	staying(AddNoteAction, []Guard{CorrectsKnown}, workers, Triage, Active, Mitigated, Resolved, Closed, Declined, Canceled, Merged),
 	staying(RecordAlertsAction, nil, systems, Triage, Active, Mitigated),
 	staying(CompleteReviewAction, []Guard{ReviewOpen}, people, Resolved),
-	staying(AbsorbAction, []Guard{OtherIncident}, engine, Triage, Active, Mitigated, Resolved, Closed, Declined, Canceled, Merged),
+	staying(AbsorbAction, []Guard{OtherIncident}, engine, Triage, Active, Mitigated),
+	staying(EscalateAction, []Guard{ReasonGiven, PagesPeople}, workers, Triage, Active),
 )
 
 // staying makes the rules of an action that leaves the status as it is.
@@ -127,6 +129,8 @@ const (
 	ReasonForChange Guard = "reason-for-change"
 	RoleMoves       Guard = "role-moves"
 	CorrectsKnown   Guard = "corrects-known"
+	NotTakenOver    Guard = "not-taken-over"
+	PagesPeople     Guard = "pages-people"
 )
 
 // guards maps every guard to what it wants and how it is checked.
@@ -171,6 +175,12 @@ var guards = map[Guard]struct {
 	RoleMoves: {"a person who does not have the role already", func(in Incident, c Command) bool {
 		a, ok := c.Action.(AssignRole)
 		return !ok || in.Roles[a.Role] != a.Person
+	}},
+	NotTakenOver: {"an incident that was not merged into this one", func(in Incident, c Command) bool {
+		return !slices.Contains(in.Absorbed, otherOf(c.Action))
+	}},
+	PagesPeople: {"an incident with an escalation policy that is not retrospective", func(in Incident, _ Command) bool {
+		return in.pages()
 	}},
 	CorrectsKnown: {"to correct an event that this incident has", func(in Incident, c Command) bool {
 		n, ok := c.Action.(AddNote)

@@ -154,6 +154,12 @@ func (p IncidentAbsorbed) describe() string {
 	return "Incident " + string(p.From) + " was merged into this one"
 }
 
+func (p EscalationRequested) describe() string { return "Escalated anew: " + p.Reason }
+
+func (p PageStalled) describe() string {
+	return "Page " + p.Page + " cannot be delivered for now; the escalation goes on: " + p.Why
+}
+
 func (p EscalationStarted) describe() string {
 	return fmt.Sprintf("Escalation %s started: policy %s of plan version %d", p.Run, p.Policy, p.Plan.Version)
 }

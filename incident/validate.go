@@ -34,7 +34,7 @@ func (c Command) validate(env Env) error {
 	// but nothing here would know it for what it is.
 	switch c.Action.(type) {
 	case Open, Accept, Decline, Cancel, Merge, Mitigate, Resolve, Close, Reopen,
-		Acknowledge, SetSeverity, AssignRole, AddNote, RecordAlerts, CompleteReview, Absorb:
+		Acknowledge, SetSeverity, AssignRole, AddNote, RecordAlerts, CompleteReview, Absorb, Escalate:
 	case nil:
 		return &FieldError{"Command.Action", "an action; it is nil"}
 	default:
@@ -75,7 +75,10 @@ func (Acknowledge) validate(Env) error { return nil }
 
 func (a Decline) validate(Env) error { return checkText("Decline.Reason", a.Reason, MaxText, false) }
 func (a Cancel) validate(Env) error  { return checkText("Cancel.Reason", a.Reason, MaxText, false) }
-func (a Reopen) validate(Env) error  { return checkText("Reopen.Reason", a.Reason, MaxText, false) }
+func (a Escalate) validate(Env) error {
+	return checkText("Escalate.Reason", a.Reason, MaxText, false)
+}
+func (a Reopen) validate(Env) error { return checkText("Reopen.Reason", a.Reason, MaxText, false) }
 func (a Mitigate) validate(Env) error {
 	return checkText("Mitigate.Summary", a.Summary, MaxText, false)
 }
