@@ -182,6 +182,9 @@ func (p PageFailed) apply(in *Incident, _ Event) {
 		page.InFlight = ""
 		page.changeTry(p.Contact, func(t *Try) {
 			t.Spent = t.Spent || p.Spent
+			if p.Rest {
+				t.Rests++
+			}
 			if p.Unknown {
 				t.Unknown++
 			}

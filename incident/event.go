@@ -216,6 +216,7 @@ type PageFailed struct {
 	Unknown bool   `json:"unknown,omitempty"` // the message may have arrived
 	Error   string `json:"error"`
 	Spent   bool   `json:"spent,omitempty"`    // this contact is not tried again
+	Rest    bool   `json:"rest,omitempty"`     // the other contacts are tried before this one is again
 	Retry   string `json:"retry_in,omitempty"` // the wait before the next attempt
 }
 

@@ -247,6 +247,7 @@ type Try struct {
 	Channel  string `json:"channel"`
 	Attempts int    `json:"attempts"`
 	Unknown  int    `json:"unknown,omitempty"` // attempts whose outcome nobody knows
+	Rests    int    `json:"rests,omitempty"`   // how often it was left for the other contacts
 	Spent    bool   `json:"spent,omitempty"`   // not to be tried again
 }
 

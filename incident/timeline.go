@@ -206,6 +206,8 @@ func (p PageFailed) describe() string {
 	switch {
 	case p.Spent:
 		s += "; not tried there again"
+	case p.Rest && p.Retry == "":
+		s += "; the next contact is tried first"
 	case p.Retry != "":
 		s += "; again in " + p.Retry
 	}
