@@ -1,6 +1,7 @@
 package incidentkit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,18 +17,23 @@ import (
 
 const (
 	maxUnknown  = 2                // sends to one contact whose outcome is unknown: the second is the one possible duplicate
-	maxAttempts = 4                // attempts at one contact
-	maxBackoff  = 30 * time.Second // longest wait between attempts, unless the channel asks for more
+	maxAttempts = 4                // attempts at one contact before it rests
+	maxBackoff  = 30 * time.Second // longest wait for one contact while there are others
 	maxRetryIn  = 10 * time.Minute // longest wait a channel may ask for
+	maxStalled  = 5 * time.Minute  // longest wait between attempts once every contact has rested
 )
 
 // deliver makes one attempt to deliver a page. Before the send it records that
 // the attempt begins, on condition that the page is still wanted and the claim
 // still holds; afterwards it records the outcome. In between no transaction is
 // open. Whatever goes wrong, at any point, the task stays and is claimed again.
+//
+// Both records carry an operation id of this claim, so that one whose answer got
+// lost is repeated rather than taken for the work of a worker that vanished.
 func (e *Engine) deliver(ctx context.Context, task storage.Task) error {
 	var attempt *attempt
-	_, err := e.change(ctx, task.Stream, changeOptions{fence: task.Fence()}, func(ctx context.Context, t *turn) error {
+	begin := changeOptions{fence: task.Fence(), operation: operationOf("attempt", task)}
+	_, err := e.change(ctx, task.Stream, begin, func(ctx context.Context, t *turn) error {
 		var err error
 		attempt, err = t.prepare(ctx, task)
 		return err
@@ -41,25 +47,45 @@ func (e *Engine) deliver(ctx context.Context, task storage.Task) error {
 	})
 }
 
-// keep records an outcome, and does not give up at the first failure of the
-// store: an outcome that gets lost means a page that is sent twice.
+// keep records an outcome. It does not give up at the first failure of the
+// store, and has a third of the lease for itself: an outcome that gets lost means
+// a page that is sent twice.
 func (e *Engine) keep(ctx context.Context, task storage.Task, decide func(context.Context, *turn) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.cfg.Lease/3)
+	defer cancel()
+	end := changeOptions{fence: task.Fence(), operation: operationOf("outcome", task)}
 	var err error
-	for range 3 {
-		_, err = e.change(ctx, task.Stream, changeOptions{fence: task.Fence()}, decide)
+	for try := range 8 { // for about 20 seconds, if the lease is that long
+		_, err = e.change(ctx, task.Stream, end, decide)
 		if err == nil || errors.Is(err, storage.ErrFenced) || ctx.Err() != nil {
 			return err
 		}
+		e.pause(ctx, time.Millisecond<<(2*try))
 	}
 	return err
+}
+
+// operationOf names what is done once in a claim.
+func operationOf(what string, task storage.Task) string {
+	return fmt.Sprintf("%s %s %d", what, task.ID, task.Epoch)
+}
+
+// rest waits for d, or until ctx ends.
+func rest(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
 }
 
 // attempt is one send that is about to be made.
 type attempt struct {
 	page    string
 	contact contact
+	left    []contact // that may still be tried, this one included
 	number  int
-	others  bool // the person has other contacts that have not been tried
 	message comms.Message
 }
 
@@ -87,19 +113,31 @@ func (t *turn) prepare(ctx context.Context, task storage.Task) (*attempt, error)
 		return nil, err
 	}
 	if moved, err := t.follow(page, who); moved || err != nil {
-		t.drop(task.ID)
 		return nil, err
 	}
-	person, err := t.engine.person(ctx, t.in.Tenant, who.current, who.pinned, page.Person)
+	person, err := who.person(page.Person)
 	if err != nil && !errors.Is(err, ErrNotFound) {
-		return nil, err
+		return nil, t.stall(task, page, err.Error(), maxBackoff)
 	}
 	left := slices.DeleteFunc(t.engine.reachable(person), func(c contact) bool { return page.Try(c.id).Spent })
 	if len(left) == 0 {
+		if len(person.Contacts) > len(t.engine.reachable(person)) { // another engine may be able to
+			return nil, t.stall(task, page, "there is no notifier for some contact methods (there are: "+t.engine.cfg.channels()+")", maxBackoff)
+		}
 		t.drop(task.ID)
 		return nil, t.note(incident.PageUndeliverable{Page: page.Key, Why: whyUndeliverable(page)})
 	}
 	return t.begin(page, person, left, who)
+}
+
+// stall puts a page off for which nothing can be done now. The escalation does
+// not wait for it.
+func (t *turn) stall(task storage.Task, page incident.Page, why string, wait time.Duration) error {
+	t.task(storage.TaskSpec{ID: task.ID, Kind: taskDeliver, Due: t.now.Add(wait), Payload: task.Payload})
+	if page.Stalled {
+		return nil
+	}
+	return t.note(incident.PageStalled{Page: page.Key, Why: said(why)})
 }
 
 // lost records that nobody knows what became of the attempt that was under way.
@@ -120,9 +158,6 @@ func (t *turn) follow(page incident.Page, who *resolver) (moved bool, err error)
 		return false, nil
 	}
 	now := who.Resolve(target, t.now)
-	if who.err != nil {
-		return false, who.err
-	}
 	for _, c := range now.People {
 		if c.Person == page.Person || c.Unreachable != "" {
 			return false, nil
@@ -132,14 +167,17 @@ func (t *turn) follow(page incident.Page, who *resolver) (moved bool, err error)
 		return false, nil
 	}
 	next := now.People[0]
-	if err := t.note(incident.PageWithdrawn{Page: page.Key, Why: page.Person + " was no longer on call; " + next.Person + " is"}); err != nil {
-		return true, err
+	for _, p := range t.in.Pages {
+		if p.Run != page.Run || p.Round != page.Round || p.Step != page.Step || p.Person != next.Person {
+			continue
+		}
+		if p.State == incident.Withdrawn {
+			return false, nil // it was handed on before; now it is delivered where it is
+		}
+		return true, t.withdraw(page, page.Person+" was no longer on call; "+next.Person+" is, and is paged already")
 	}
-	asked := slices.ContainsFunc(t.in.Pages, func(p incident.Page) bool {
-		return p.Run == page.Run && p.Round == page.Round && p.Step == page.Step && p.Person == next.Person
-	})
-	if asked {
-		return true, nil
+	if err := t.withdraw(page, page.Person+" was no longer on call; "+next.Person+" is"); err != nil {
+		return true, err
 	}
 	return true, t.page(incident.PageRequested{
 		Run: page.Run, Round: page.Round, Step: page.Step, Target: page.Target,
@@ -157,11 +195,12 @@ func scheduleTarget(target string) (escalation.Target, bool) {
 	return escalation.Schedule(target[len(prefix):]), true
 }
 
-// begin records that an attempt at the first contact left is about to be made.
+// begin records that an attempt is about to be made: at the contact that has
+// rested least often, in the person's order.
 func (t *turn) begin(page incident.Page, person plan.Person, left []contact, who *resolver) (*attempt, error) {
-	c := left[0]
+	c := leastRested(page, left)
 	try := page.Try(c.id)
-	a := &attempt{page: page.Key, contact: c, number: try.Attempts + 1, others: len(left) > 1}
+	a := &attempt{page: page.Key, contact: c, left: left, number: try.Attempts + 1}
 	a.message = t.message(page, person, c, who.pinned)
 	a.message.Attempt = a.number
 	a.message.PossibleDuplicate = try.Unknown > 0
@@ -171,17 +210,23 @@ func (t *turn) begin(page incident.Page, person plan.Person, left []contact, who
 	})
 }
 
-// send hands the message to its channel. A notifier that panics leaves the
-// outcome unknown, like one that does not answer in time.
-func (e *Engine) send(ctx context.Context, a *attempt) (receipt comms.Receipt, err error) {
-	ctx, cancel := context.WithTimeout(ctx, e.cfg.NotifyTimeout)
-	defer cancel()
-	defer func() {
-		if r := recover(); r != nil { //nolint:forbidigo // the host's code: its bug must not stop other pages
-			err = fmt.Errorf("the notifier of channel %s panicked: %v", a.contact.channel, r)
-		}
-	}()
-	return e.cfg.Notifiers[a.contact.channel].Notify(ctx, a.message)
+func leastRested(page incident.Page, left []contact) contact {
+	return slices.MinFunc(left, func(a, b contact) int {
+		return cmp.Compare(page.Try(a.id).Rests, page.Try(b.id).Rests)
+	})
+}
+
+// send hands the message to its channel. A notifier that panics or does not
+// answer in time leaves the outcome unknown.
+func (e *Engine) send(ctx context.Context, a *attempt) (comms.Receipt, error) {
+	notifier := e.cfg.Notifiers[a.contact.channel]
+	receipt, err := within(ctx, e.cfg.NotifyTimeout, func(ctx context.Context) (comms.Receipt, error) {
+		return notifier.Notify(ctx, a.message)
+	})
+	if p, ok := errors.AsType[*panicError](err); ok {
+		e.log.ErrorContext(ctx, "a notifier panicked", "channel", a.contact.channel, "panic", p.value, "stack", string(p.stack))
+	}
+	return receipt, err
 }
 
 // conclude records the outcome of an attempt, and what follows from it.
@@ -205,16 +250,60 @@ func (t *turn) conclude(task storage.Task, a *attempt, receipt comms.Receipt, fa
 	}
 	try := page.Try(a.contact.id)
 	wait := retryIn(a.number, failure)
-	failed.Spent = fate == comms.Refused || a.number >= maxAttempts ||
-		fate == comms.Unknown && try.Unknown+1 >= maxUnknown ||
-		a.others && wait > maxBackoff // somebody is to be reached now, not when this channel has recovered
-	if failed.Spent {
-		wait = 0
-	} else {
+	switch fate {
+	case comms.Refused:
+		failed.Spent = true
+	case comms.Unknown:
+		failed.Spent = try.Unknown+1 >= maxUnknown
+	case comms.Delivered, comms.Failed:
+		// Somebody is to be reached now, not when this channel has recovered.
+		failed.Rest = try.Rests > 0 || a.number >= maxAttempts || len(a.left) > 1 && wait > maxBackoff
+	}
+	return t.retry(task, a, failed, wait)
+}
+
+// retry records a failure and schedules the next attempt: at the same contact
+// after its wait, at the next one at once or, when all have rested, at longer and
+// longer intervals, until the page is delivered or no longer wanted.
+func (t *turn) retry(task storage.Task, a *attempt, failed incident.PageFailed, wait time.Duration) error {
+	before, _ := t.in.Page(a.page)
+	left := slices.DeleteFunc(slices.Clone(a.left), func(c contact) bool { return failed.Spent && c.id == a.contact.id })
+	rests := func(c contact) int {
+		n := before.Try(c.id).Rests
+		if failed.Rest && c.id == a.contact.id {
+			n++
+		}
+		return n
+	}
+	stalled := false
+	switch {
+	case len(left) == 0:
+		wait = 0 // and it will be found undeliverable
+	default:
+		next := slices.MinFunc(left, func(x, y contact) int { return cmp.Compare(rests(x), rests(y)) })
+		switch n := rests(next); {
+		case n > 0:
+			stalled = true
+			wait = max(min(maxBackoff<<min(n-1, 10), maxStalled), min(wait, maxRetryIn))
+		case next.id != a.contact.id:
+			wait = 0
+		}
+	}
+	if wait > 0 {
 		failed.Retry = wait.String()
 	}
+	if err := t.note(failed); err != nil {
+		return err
+	}
+	if stalled {
+		return t.stall(task, before, whyStalled(before.Person), wait)
+	}
 	t.task(storage.TaskSpec{ID: task.ID, Kind: taskDeliver, Due: t.now.Add(wait), Payload: task.Payload})
-	return t.note(failed)
+	return nil
+}
+
+func whyStalled(person string) string {
+	return "no contact method of " + person + " works; they are tried again"
 }
 
 // said is what a channel said, short and clean enough to be kept.

@@ -44,7 +44,7 @@ func TestWhatBecomesOfAPage(t *testing.T) {
 			name: "a temporary failure is tried again, then the next contact", within: time.Minute,
 			answer: by("push", comms.Temporary(errDown, 0)),
 			pages:  []string{"ana push", "ana push", "ana push", "ana push", "ana sms"},
-			tells:  []string{"again in 1s", "1s Page 1.1.1.ana by push failed", "again in 2s", "3s Page", "again in 4s", "7s Page", "not tried there again", "7s Page 1.1.1.ana delivered by sms"},
+			tells:  []string{"again in 1s", "1s Page 1.1.1.ana by push failed", "again in 2s", "3s Page", "again in 4s", "7s Page", "the next contact is tried first", "7s Page 1.1.1.ana delivered by sms"},
 		},
 		{
 			name: "a channel that asks for a long wait is left for the next contact", within: time.Minute,
@@ -78,7 +78,7 @@ func TestWhatBecomesOfAPage(t *testing.T) {
 				return nil
 			},
 			pages: []string{"ana push", "ana push", "ana sms"},
-			tells: []string{"outcome unknown: the notifier of channel push panicked: nil pointer"},
+			tells: []string{"outcome unknown: panic: nil pointer"},
 		},
 		{
 			name: "when nobody can be reached the next step does not wait", within: time.Minute,
@@ -95,7 +95,7 @@ func TestWhatBecomesOfAPage(t *testing.T) {
 			name: "when every channel is down it ends with the last resort, and says so", within: time.Minute,
 			answer: func(context.Context, comms.Message) error { return comms.Permanent(errDown) },
 			pages:  []string{"ana push", "ana sms", "ben sms", "chris sms"},
-			tells:  []string{"Page 1.1.2.ben undeliverable", "Escalation 1 exhausted: policy main is exhausted: nobody could be reached in a whole round", "Page 1.1.0.chris undeliverable"},
+			tells:  []string{"Page 1.1.2.ben undeliverable", "To page chris: no page of a whole round can be delivered; the plan's last resort is chris", "Page 1.1.0.chris undeliverable"},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -291,7 +291,7 @@ func TestDirectory(t *testing.T) {
 	people["ana"] = plan.Person{ID: "ana", Contacts: []plan.Contact{{Channel: "fax", To: "1"}}}
 	in = b.open(incident.Open{})
 	b.settle()
-	b.tells(in.ID, "Not paged: ana (schedule primary): no notifier for any of the contact methods (there are: push, sms)")
+	b.tells(in.ID, "Page 1.1.1.ana cannot be delivered for now; the escalation goes on: there is no notifier for some contact methods (there are: push, sms)")
 
 	delete(people, "ana")
 	people["error"] = plan.Person{}

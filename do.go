@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
+	"strings"
+	"unicode"
 
 	"github.com/incidentkit/incidentkit/incident"
 	"github.com/incidentkit/incidentkit/plan"
@@ -24,17 +27,29 @@ func (e *Engine) Do(ctx context.Context, cmd incident.Command) (incident.Inciden
 	if open, ok := cmd.Action.(incident.Open); ok {
 		return e.open(ctx, cmd, open)
 	}
-	stream := storage.Stream{Tenant: cmd.Tenant, ID: string(cmd.Incident)}
-	if err := stream.Validate("Command"); err != nil {
-		return incident.Incident{}, fieldError(err)
+	if reflect.ValueOf(cmd.Action).Kind() == reflect.Pointer {
+		return incident.Incident{}, &incident.FieldError{Field: "Command.Action", Want: fmt.Sprintf("an action by value, not a %T", cmd.Action)}
 	}
-	in, err := e.change(ctx, stream, changeOptions{operation: cmd.Operation}, func(ctx context.Context, t *turn) error {
-		return e.decide(ctx, t, cmd)
-	})
+	stream := storage.Stream{Tenant: cmd.Tenant, ID: string(cmd.Incident)}
+	if err := checkStream("Command", stream); err != nil {
+		return incident.Incident{}, err
+	}
+	in, err := e.carryOut(ctx, stream, cmd)
 	if err != nil && cmd.Operation != "" && !errors.Is(err, ErrNotFound) && e.replayed(ctx, stream, cmd.Operation) {
 		return e.Incident(ctx, cmd.Tenant, cmd.Incident)
 	}
 	return in, err
+}
+
+func (e *Engine) carryOut(ctx context.Context, stream storage.Stream, cmd incident.Command) (incident.Incident, error) {
+	if merge, ok := cmd.Action.(incident.Merge); ok {
+		if err := e.takeOver(ctx, cmd, merge); err != nil {
+			return incident.Incident{}, err
+		}
+	}
+	return e.change(ctx, stream, changeOptions{operation: cmd.Operation}, func(ctx context.Context, t *turn) error {
+		return e.decide(ctx, t, cmd)
+	})
 }
 
 // decide records what a command on an existing incident leads to.
@@ -50,21 +65,41 @@ func (e *Engine) decide(ctx context.Context, t *turn, cmd incident.Command) erro
 	if err != nil {
 		return err
 	}
-	if merge, ok := cmd.Action.(incident.Merge); ok {
-		if err := e.checkMerge(ctx, t.in, merge); err != nil {
+	return t.record(events)
+}
+
+// takeOver tells the other incident that this one is going to be merged into it.
+// It comes before the merge, so that of two incidents that are merged into each
+// other at the same moment both are refused rather than both gone.
+func (e *Engine) takeOver(ctx context.Context, cmd incident.Command, m incident.Merge) error {
+	head, err := e.head(ctx, cmd.Tenant, cmd.Incident)
+	if err != nil {
+		return err
+	}
+	in, err := decodeHead(head)
+	if err != nil {
+		return fmt.Errorf("incident %s: %w", cmd.Incident, err)
+	}
+	if _, err := incident.Decide(in, cmd, incident.Env{Now: head.Now}); err != nil {
+		return err
+	}
+	stream := storage.Stream{Tenant: cmd.Tenant, ID: string(m.Into)}
+	_, err = e.change(ctx, stream, changeOptions{}, func(ctx context.Context, t *turn) error {
+		if err := checkMerge(in, t.in, m); err != nil {
 			return err
 		}
-		t.task(storage.TaskSpec{ID: taskAbsorb, Kind: taskAbsorb, Due: t.now, Payload: []byte(merge.Into)})
-	}
-	return t.record(events)
+		return e.decide(ctx, t, incident.Command{
+			Tenant: cmd.Tenant, Incident: m.Into, Actor: self, Action: incident.Absorb{From: cmd.Incident},
+		})
+	})
+	return err
 }
 
 // checkMerge refuses a merge into what is not there, is over, or is of another
 // kind.
-func (e *Engine) checkMerge(ctx context.Context, in incident.Incident, m incident.Merge) error {
-	into, err := e.Incident(ctx, in.Tenant, m.Into)
-	if err != nil {
-		return err
+func checkMerge(in, into incident.Incident, m incident.Merge) error {
+	if !into.Exists() {
+		return fmt.Errorf("%w: incident %s", ErrNotFound, m.Into)
 	}
 	if !into.Status.Open() {
 		return &incident.FieldError{Field: "Merge.Into", Want: fmt.Sprintf("an incident that is triage, active or mitigated; %s is %s", m.Into, into.Status)}
@@ -88,8 +123,17 @@ func (e *Engine) open(ctx context.Context, cmd incident.Command, open incident.O
 	if cmd.Incident != "" {
 		return incident.Incident{}, &incident.FieldError{Field: "Command.Incident", Want: "no id for a new incident: the engine makes it"}
 	}
-	if err := (storage.Stream{Tenant: cmd.Tenant, ID: "new"}).Validate("Command"); err != nil {
-		return incident.Incident{}, fieldError(err)
+	if err := checkStream("Command", storage.Stream{Tenant: cmd.Tenant, ID: "new"}); err != nil {
+		return incident.Incident{}, err
+	}
+	if cmd.Operation != "" {
+		head, err := e.store.Load(ctx, storage.Ref{Tenant: cmd.Tenant, Key: operationKey + cmd.Operation})
+		if err != nil {
+			return incident.Incident{}, fmt.Errorf("load operation: %w", err)
+		}
+		if head.Version > 0 {
+			return e.Incident(ctx, cmd.Tenant, incident.ID(head.Stream.ID))
+		}
 	}
 	p, ref, err := e.currentPlan(ctx, cmd.Tenant)
 	if err != nil {
@@ -150,6 +194,17 @@ func checkOpen(p *plan.Plan, open incident.Open) error {
 		if _, ok := p.Component(c); !ok {
 			return &incident.FieldError{Field: fmt.Sprintf("Open.Components[%d]", i), Want: fmt.Sprintf("a component of the plan, not %q", c)}
 		}
+	}
+	return nil
+}
+
+// checkStream refuses ids that a store, or a message's key, cannot carry.
+func checkStream(field string, s storage.Stream) error {
+	if err := s.Validate(field); err != nil {
+		return fieldError(err)
+	}
+	if strings.ContainsFunc(s.Tenant, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return &incident.FieldError{Field: field + ".Tenant", Want: "printable characters"}
 	}
 	return nil
 }

@@ -53,12 +53,12 @@ type Config struct {
 	// other replicas. 1ms to 1m; 0: 1s.
 	Poll time.Duration
 
-	// Workers is how many passes Run makes side by side, so that a slow channel
-	// does not hold up the others. 1 to 256; 0: 4.
+	// Workers is how many tasks Run does side by side, so that a slow channel does
+	// not hold up the others. 1 to 1000; 0: 32.
 	Workers int
 
-	// Batch is how many tasks one Step claims and does side by side. 1 to 1000;
-	// 0: 8.
+	// Batch is how many tasks are claimed at once, by Run and by Step, which does
+	// them side by side. 1 to 1000; 0: 8.
 	Batch int
 
 	// NewID makes the ids of incidents: unique, 1 to 128 bytes, best in
@@ -84,6 +84,7 @@ type Engine struct {
 	log   *slog.Logger
 	plans planCache
 	poke  chan struct{} // wakes Run up when something has become due
+	pause func(context.Context, time.Duration)
 }
 
 // New returns an engine, or a *ConfigError that names the field at fault. It
@@ -99,6 +100,7 @@ func New(cfg Config) (*Engine, error) {
 		log:   cfg.Logger,
 		plans: planCache{byRef: map[incident.PlanRef]*plan.Plan{}},
 		poke:  make(chan struct{}, 1),
+		pause: rest,
 	}, nil
 }
 
@@ -120,7 +122,7 @@ func (c Config) withDefaults() Config {
 		c.Poll = time.Second
 	}
 	if c.Workers == 0 {
-		c.Workers = 4
+		c.Workers = 32
 	}
 	if c.Batch == 0 {
 		c.Batch = 8
@@ -158,8 +160,8 @@ func (c Config) validate() error {
 			return &ConfigError{check.field, fmt.Sprintf("%s to %s, not %s", check.lo, check.top, check.got)}
 		}
 	}
-	if c.Workers < 1 || c.Workers > 256 {
-		return &ConfigError{"Workers", fmt.Sprintf("1 to 256, not %d", c.Workers)}
+	if c.Workers < 1 || c.Workers > 1000 {
+		return &ConfigError{"Workers", fmt.Sprintf("1 to 1000, not %d", c.Workers)}
 	}
 	if c.Batch < 1 || c.Batch > storage.MaxClaim {
 		return &ConfigError{"Batch", fmt.Sprintf("1 to %d, not %d", storage.MaxClaim, c.Batch)}

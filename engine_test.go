@@ -39,7 +39,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		{"NotifyTimeout", func(c *incidentkit.Config) { c.NotifyTimeout = -1 }},
 		{"Poll", func(c *incidentkit.Config) { c.Poll = time.Hour }},
 		{"Workers", func(c *incidentkit.Config) { c.Workers = -1 }},
-		{"Workers", func(c *incidentkit.Config) { c.Workers = 1000 }},
+		{"Workers", func(c *incidentkit.Config) { c.Workers = 1001 }},
 		{"Batch", func(c *incidentkit.Config) { c.Batch = 5000 }},
 	} {
 		cfg := good()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/incident"
@@ -18,7 +19,7 @@ import (
 // call it too often.
 func (t *turn) escalate(ctx context.Context) error {
 	if t.wantsRun() {
-		if err := t.startRun(); err != nil {
+		if err := t.replaceRun(); err != nil {
 			return err
 		}
 	}
@@ -37,17 +38,21 @@ func (t *turn) escalate(ctx context.Context) error {
 	return t.withdrawPages()
 }
 
-// wantsRun reports whether an escalation is missing: there is one for each time
-// the incident was opened or reopened.
+// wantsRun reports whether an escalation that was asked for has not begun.
 func (t *turn) wantsRun() bool {
-	return t.in.Kind != incident.Retrospective && t.in.Policy != "" && paging(t.in.Status) &&
-		len(t.in.Runs) <= t.in.Reopened
+	return paging(t.in.Status) && len(t.in.Runs) < t.in.Escalations
 }
 
 // paging reports whether people are paged while an incident has the status.
 func paging(s incident.Status) bool { return s == incident.Triage || s == incident.Active }
 
-func (t *turn) startRun() error {
+// replaceRun ends the run there is, and begins another.
+func (t *turn) replaceRun() error {
+	if run, ok := t.in.CurrentRun(); ok && run.State == incident.Running {
+		if err := t.stopRun(run, "the incident is escalated anew"); err != nil {
+			return err
+		}
+	}
 	id := strconv.Itoa(len(t.in.Runs) + 1)
 	if err := t.note(incident.EscalationStarted{Run: id, Policy: t.in.Policy, Plan: t.in.Plan}); err != nil {
 		return err
@@ -65,14 +70,20 @@ func (t *turn) settleRun(run incident.Run) error {
 	case run.State == incident.Acknowledged && progress.State != escalation.Acknowledged:
 		return t.saveProgress(run.ID, progress.Acknowledge(run.AcknowledgedBy))
 	case run.State == incident.Running && !paging(t.in.Status):
-		if err := t.saveProgress(run.ID, progress.Stop()); err != nil {
-			return err
-		}
-		return t.note(incident.EscalationEnded{
-			Run: run.ID, State: incident.Stopped, Why: "the incident is " + string(t.in.Status),
-		})
+		return t.stopRun(run, "the incident is "+string(t.in.Status))
 	}
 	return nil
+}
+
+func (t *turn) stopRun(run incident.Run, why string) error {
+	progress, err := progressOf(run)
+	if err != nil {
+		return err
+	}
+	if err := t.saveProgress(run.ID, progress.Stop()); err != nil {
+		return err
+	}
+	return t.note(incident.EscalationEnded{Run: run.ID, State: incident.Stopped, Why: why})
 }
 
 // advance takes the steps of a running escalation that are due.
@@ -89,16 +100,18 @@ func (t *turn) advance(ctx context.Context, run incident.Run) error {
 	if err != nil {
 		return err
 	}
-	after := t.hurry(run, before)
-	if !after.Due.After(t.now) {
+	after, nobody := t.hurry(policy, run, before)
+	if nobody || !after.Due.After(t.now) {
 		who, err := t.engine.resolver(ctx, t.in, run)
 		if err != nil {
 			return err
 		}
-		result := escalation.Next(policy, after, t.now, who)
-		if who.err != nil {
-			return who.err
+		if nobody {
+			if err := t.lastResort(run, before.Round, t.now, "no page of a whole round can be delivered", who); err != nil {
+				return err
+			}
 		}
+		result := escalation.Next(policy, after, t.now, who)
 		after = result.Progress
 		for _, effect := range result.Effects {
 			if err := t.perform(run, effect, who); err != nil {
@@ -112,23 +125,49 @@ func (t *turn) advance(ctx context.Context, run incident.Run) error {
 	return t.saveProgress(run.ID, after)
 }
 
-// hurry ends the wait for an answer to a step none of whose pages could be
-// delivered.
-func (t *turn) hurry(run incident.Run, p escalation.Progress) escalation.Progress {
-	asked, failed := 0, 0
+// hurry ends the wait for an answer to a step none of whose pages can be
+// delivered. It also reports whether that is so for all steps of a round that
+// has come to its last: the last resort is then asked for, without waiting for
+// the rounds that are left.
+func (t *turn) hurry(policy escalation.Policy, run incident.Run, p escalation.Progress) (after escalation.Progress, nobody bool) {
+	latest, asked, failing := 0, map[int]int{}, map[int]int{}
 	for _, page := range t.in.Pages {
-		if page.Run != run.ID || page.Round != p.Round || page.Step != p.Step-1 || page.State == incident.Withdrawn {
+		if page.Run != run.ID || page.Round != p.Round || page.Step == 0 || page.State == incident.Withdrawn {
 			continue
 		}
-		asked++
-		if page.State == incident.Undeliverable {
-			failed++
+		latest = max(latest, page.Step)
+		asked[page.Step]++
+		if page.State == incident.Undeliverable || page.State == incident.Pending && page.Stalled {
+			failing[page.Step]++
 		}
 	}
-	if asked == 0 || failed < asked {
-		return p
+	if latest == 0 || failing[latest] < asked[latest] {
+		return p, false
 	}
-	return p.Undeliverable(p.Round, p.Step-1, t.now)
+	if p.Step <= len(policy.Steps) {
+		return p.Undeliverable(policy, p.Round, p.Step-1, t.now), false
+	}
+	for step := range asked {
+		if failing[step] < asked[step] {
+			return p, false
+		}
+	}
+	return p, true
+}
+
+// lastResort asks for a page to the plan's last resort, once in a round.
+func (t *turn) lastResort(run incident.Run, round int, due time.Time, why string, who *resolver) error {
+	asked := slices.ContainsFunc(t.in.Pages, func(p incident.Page) bool {
+		return p.Run == run.ID && p.Round == round && p.Step == 0
+	})
+	if asked {
+		return nil
+	}
+	return t.page(incident.PageRequested{
+		Run: run.ID, Round: round, Step: 0, Target: "last resort",
+		Person: who.lastResort, Rule: "named by the plan", ScheduleVersion: who.version, Due: due,
+		Why: why + "; the plan's last resort is " + who.lastResort,
+	})
 }
 
 // perform turns an effect of the escalation into events and tasks.
@@ -148,21 +187,32 @@ func (t *turn) perform(run incident.Run, e escalation.Effect, who *resolver) err
 	if err := t.note(incident.EscalationEnded{Run: run.ID, State: incident.Exhausted, Why: e.Reason}); err != nil {
 		return err
 	}
-	return t.page(incident.PageRequested{
-		Run: run.ID, Round: e.Round, Step: 0, Target: "last resort",
-		Person: who.lastResort, Rule: "named by the plan", ScheduleVersion: who.version, Due: e.Due,
-		Why: e.Reason + "; the plan's last resort is " + who.lastResort,
-	})
+	return t.lastResort(run, e.Round, e.Due, e.Reason, who)
 }
 
-// page asks for a page and schedules its delivery.
+// page asks for a page and schedules its delivery. It takes the place of an
+// earlier page to the same person that has not been delivered yet.
 func (t *turn) page(p incident.PageRequested) error {
 	p.Page = fmt.Sprintf("%s.%d.%d.%s", p.Run, p.Round, p.Step, p.Person)
+	for _, earlier := range t.in.Pages {
+		if earlier.Person != p.Person || earlier.Run != p.Run || earlier.State != incident.Pending || earlier.InFlight != "" {
+			continue
+		}
+		if err := t.withdraw(earlier, "page "+p.Page+" takes its place"); err != nil {
+			return err
+		}
+	}
 	if err := t.note(p); err != nil {
 		return err
 	}
 	t.task(storage.TaskSpec{ID: deliveryTask(p.Page), Kind: taskDeliver, Due: t.now, Payload: []byte(p.Page)})
 	return nil
+}
+
+// withdraw takes a page back, together with its task.
+func (t *turn) withdraw(page incident.Page, why string) error {
+	t.drop(deliveryTask(page.Key))
+	return t.note(incident.PageWithdrawn{Page: page.Key, Why: why})
 }
 
 func deliveryTask(page string) string { return taskDeliver + ":" + page }
@@ -175,10 +225,9 @@ func (t *turn) withdrawPages() error {
 		if why == "" || page.State != incident.Pending || page.InFlight != "" {
 			continue
 		}
-		if err := t.note(incident.PageWithdrawn{Page: page.Key, Why: why}); err != nil {
+		if err := t.withdraw(page, why); err != nil {
 			return err
 		}
-		t.drop(deliveryTask(page.Key))
 	}
 	return nil
 }
@@ -190,7 +239,7 @@ func (t *turn) unwanted(page incident.Page) string {
 	case !paging(t.in.Status):
 		return "the incident is " + string(t.in.Status)
 	case run.ID != page.Run:
-		return "the incident was reopened, and is escalated anew"
+		return "the incident is escalated anew"
 	case run.State == incident.Acknowledged:
 		return "acknowledged by " + run.AcknowledgedBy
 	case run.State == incident.Stopped:
@@ -217,7 +266,11 @@ func progressOf(run incident.Run) (escalation.Progress, error) {
 	if err := json.Unmarshal(run.Progress, &p); err != nil {
 		return p, &incident.CodecError{What: "escalation progress", Got: string(run.Progress), Want: "an encoded progress", Err: err}
 	}
-	return p, nil
+	switch p.State {
+	case escalation.Running, escalation.Acknowledged, escalation.Exhausted, escalation.Stopped:
+		return p, nil
+	}
+	return p, &incident.CodecError{What: "escalation state", Got: string(p.State), Want: "a state this version knows"}
 }
 
 func sorted(names []string) []string {

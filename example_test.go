@@ -121,7 +121,7 @@ func ExampleEngine_Do_refused() {
 	fmt.Println(err)
 	// Output:
 	// true triage accept [severity-set]
-	// incident: accept is refused while triage: severity-set: a severity: set one first, or with this command
+	// incident: accept is refused while triage; it needs a severity: set one first, or with this command (severity-set)
 }
 
 func exampleEngine(ctx context.Context) *incidentkit.Engine {

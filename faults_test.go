@@ -83,6 +83,7 @@ func newWorld(t *testing.T, rt *rapid.T) *world {
 			NewID:     func() string { ids++; return fmt.Sprintf("inc-%04d", ids) },
 		})
 		require.NoError(rt, err)
+		r.SkipPauses()
 		w.replicas = append(w.replicas, r)
 	}
 	w.healing = true

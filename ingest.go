@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,9 +12,6 @@ import (
 	"github.com/incidentkit/incidentkit/plan"
 	"github.com/incidentkit/incidentkit/storage"
 )
-
-// maxMerges is how many merges are followed from one incident to the next.
-const maxMerges = 20
 
 // Ingest takes alerts in: each goes to the open incident that holds its dedup
 // key or, if it fires and there is none, opens one as the plan's routes say. An
@@ -31,8 +29,13 @@ func (e *Engine) Ingest(ctx context.Context, tenant string, actor incident.Actor
 	if err := actor.Validate(); err != nil {
 		return nil, err
 	}
-	if err := (storage.Stream{Tenant: tenant, ID: "new"}).Validate("Ingest"); err != nil {
-		return nil, fieldError(err)
+	if actor.Kind != incident.Person && actor.Kind != incident.Automation {
+		return nil, &incident.ForbiddenError{
+			Actor: actor, Action: incident.RecordAlertsAction, Allowed: []incident.ActorKind{incident.Person, incident.Automation},
+		}
+	}
+	if err := checkStream("Ingest", storage.Stream{Tenant: tenant, ID: "new"}); err != nil {
+		return nil, err
 	}
 	if len(alerts) > incident.MaxAlerts {
 		return nil, &incident.FieldError{Field: "Ingest.Alerts", Want: fmt.Sprintf("at most %d alerts, not %d", incident.MaxAlerts, len(alerts))}
@@ -113,7 +116,9 @@ func (e *Engine) ingestOnce(ctx context.Context, tenant string, actor incident.A
 // followMerges returns the incident that in the end took over what in was merged
 // into; in itself if it was not merged.
 func (e *Engine) followMerges(ctx context.Context, in incident.Incident) (incident.Incident, error) {
-	for hops := 0; in.Status == incident.Merged && hops < maxMerges; hops++ {
+	seen := map[incident.ID]bool{}
+	for in.Status == incident.Merged && !seen[in.ID] {
+		seen[in.ID] = true
 		next, err := e.Incident(ctx, in.Tenant, in.MergedInto)
 		if err != nil {
 			return in, err
@@ -132,18 +137,78 @@ func (e *Engine) attach(ctx context.Context, in incident.Incident, actor inciden
 		err := e.decide(ctx, t, incident.Command{
 			Tenant: in.Tenant, Incident: in.ID, Actor: actor, Action: incident.RecordAlerts{Alerts: alerts},
 		})
+		var news []incident.Alert
 		for _, ev := range t.events {
 			if p, ok := ev.Payload.(incident.AlertsRecorded); ok {
-				recorded = len(p.Alerts)
+				news = p.Alerts
 			}
 		}
-		return err
+		recorded = len(news)
+		if err != nil {
+			return err
+		}
+		return e.reactTo(ctx, t, actor, news)
 	})
 	r := incident.Receipt{Incident: in.ID, Action: incident.Attached, Recorded: recorded}
 	if recorded == 0 {
 		r.Action = incident.Repeated
 	}
 	return r, err
+}
+
+// reactTo does what must not wait for somebody to look at the timeline, when
+// alerts that are new to an incident fire: one that was mitigated is active again,
+// one whose escalation was exhausted is escalated anew, and one for which a route
+// names a higher severity than a route did before gets that severity and is
+// escalated anew. A severity that a human has set stands.
+func (e *Engine) reactTo(ctx context.Context, t *turn, actor incident.Actor, news []incident.Alert) error {
+	firing := slices.DeleteFunc(slices.Clone(news), func(a incident.Alert) bool { return a.Status != incident.Firing })
+	if len(firing) == 0 {
+		return nil
+	}
+	do := func(action incident.Action) error {
+		return e.decide(ctx, t, incident.Command{Tenant: t.in.Tenant, Incident: t.in.ID, Actor: actor, Action: action})
+	}
+	why := "an alert fires: " + firing[0].Summary
+	raised, err := e.raiseSeverity(ctx, t, firing, do)
+	if err != nil {
+		return err
+	}
+	run, ok := t.in.CurrentRun()
+	switch {
+	case t.in.Status == incident.Mitigated:
+		return do(incident.Reopen{Reason: why})
+	case !ok || run.State == incident.Running || t.in.Kind != incident.Standard:
+		return nil
+	case run.State == incident.Exhausted:
+		return do(incident.Escalate{Reason: why + ", and nobody has answered so far"})
+	case raised:
+		return do(incident.Escalate{Reason: why + ", and the severity is now " + t.in.Severity})
+	}
+	return nil
+}
+
+// raiseSeverity sets the highest severity that the routes of the incident's plan
+// give to the alerts, where that is more than what a program has set.
+func (e *Engine) raiseSeverity(ctx context.Context, t *turn, firing []incident.Alert, do func(incident.Action) error) (bool, error) {
+	p, err := e.pinnedPlan(ctx, t.in.Plan)
+	if err != nil {
+		return false, err
+	}
+	worst := t.in.Severity
+	for _, a := range firing {
+		s := p.Route(a.Labels).Severity
+		if s == "" {
+			continue
+		}
+		if worse, err := p.Severities().Compare(s, worst); worst == "" || err == nil && worse > 0 {
+			worst = s
+		}
+	}
+	if worst == t.in.Severity || t.in.Severity != "" && t.in.SeverityBy != incident.Automation {
+		return false, nil
+	}
+	return true, do(incident.SetSeverity{Severity: worst, Reason: "the plan's route for an alert that fires"})
 }
 
 // openFor opens an incident for the alerts of a key, if one of them fires.

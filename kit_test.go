@@ -157,6 +157,7 @@ func (b *bench) another(changes ...func(*incidentkit.Config)) *incidentkit.Engin
 	b.store = cfg.Store
 	engine, err := incidentkit.New(cfg)
 	require.NoError(b.t, err)
+	engine.SkipPauses()
 	return engine
 }
 

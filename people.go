@@ -11,7 +11,6 @@ import (
 
 	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/incident"
-	"github.com/incidentkit/incidentkit/oncall"
 	"github.com/incidentkit/incidentkit/plan"
 )
 
@@ -26,7 +25,7 @@ type resolver struct {
 	pinned     *plan.Plan // for schedules that are no longer there
 	version    uint64     // of current
 	lastResort string
-	err        error // the first failure to tell; Next's result is then void
+	failure    error // of the directory
 }
 
 func (e *Engine) resolver(ctx context.Context, in incident.Incident, run incident.Run) (*resolver, error) {
@@ -57,55 +56,51 @@ func (r *resolver) Resolve(t escalation.Target, at time.Time) escalation.Resolut
 		}
 		shift, err := rota.At(at)
 		if err != nil {
-			if !errors.Is(err, oncall.ErrNobody) {
-				r.fail(err)
-			}
 			return escalation.Resolution{Why: strings.TrimPrefix(err.Error(), "oncall: ")}
 		}
 		who = escalation.Candidate{Person: shift.Person, Rule: shift.Rule()}
 	}
-	person, err := r.engine.person(r.ctx, r.tenant, r.current, r.pinned, who.Person)
+	person, err := r.person(who.Person)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		who.Unreachable = "nobody knows this person"
-	case err != nil:
-		r.fail(err)
+	case err != nil: // nobody can tell now; the page will find out
 	case len(person.Contacts) == 0:
 		who.Unreachable = "no contact method"
-	case len(r.engine.reachable(person)) == 0:
-		who.Unreachable = "no notifier for any of the contact methods (there are: " + r.engine.cfg.channels() + ")"
 	}
 	return escalation.Resolution{People: []escalation.Candidate{who}}
 }
 
-func (r *resolver) fail(err error) {
-	if r.err == nil {
-		r.err = err
-	}
-}
-
-// person looks somebody up: in the host's directory first, then in the plans.
-func (e *Engine) person(ctx context.Context, tenant string, current, pinned *plan.Plan, id string) (plan.Person, error) {
-	var failure error
-	if e.cfg.Directory != nil {
-		p, err := e.cfg.Directory.Person(ctx, tenant, id)
+// person looks somebody up: in the host's directory first, then in the plans. A
+// directory that has failed is not asked again by the same resolver.
+func (r *resolver) person(id string) (plan.Person, error) {
+	if r.engine.cfg.Directory != nil && r.failure == nil {
+		p, err := r.engine.ask(r.ctx, r.tenant, id)
 		if err == nil {
 			return p, nil
 		}
 		if !errors.Is(err, ErrNotFound) {
-			failure = fmt.Errorf("directory: person %s: %w", id, err)
-			e.log.ErrorContext(ctx, "the directory fails; using the people in the plan", "tenant", tenant, "person", id, "error", err)
+			r.failure = fmt.Errorf("directory: person %s: %w", id, err)
+			r.engine.log.ErrorContext(r.ctx, "the directory fails; using the people in the plan", "tenant", r.tenant, "person", id, "error", err)
 		}
 	}
-	for _, p := range []*plan.Plan{current, pinned} {
+	for _, p := range []*plan.Plan{r.current, r.pinned} {
 		if person, ok := p.Person(id); ok {
 			return person, nil
 		}
 	}
-	if failure != nil {
-		return plan.Person{}, failure
+	if r.failure != nil {
+		return plan.Person{}, r.failure
 	}
 	return plan.Person{}, fmt.Errorf("%w: person %s", ErrNotFound, id)
+}
+
+// ask asks the directory, but no longer than a tenth of the lease: a directory
+// that hangs or panics must not keep anybody from being paged.
+func (e *Engine) ask(ctx context.Context, tenant, id string) (plan.Person, error) {
+	return within(ctx, e.cfg.Lease/10, func(ctx context.Context) (plan.Person, error) {
+		return e.cfg.Directory.Person(ctx, tenant, id)
+	})
 }
 
 // contact is one way to reach a person for which there is a notifier.

@@ -38,8 +38,8 @@ func (e *Engine) SavePlan(ctx context.Context, tenant string, actor incident.Act
 		return incident.PlanRef{}, err
 	}
 	stream := storage.Stream{Tenant: tenant, ID: streamPlan}
-	if err := stream.Validate("SavePlan"); err != nil {
-		return incident.PlanRef{}, fieldError(err)
+	if err := checkStream("SavePlan", stream); err != nil {
+		return incident.PlanRef{}, err
 	}
 	p, err := plan.Parse(document)
 	if err != nil {
@@ -75,6 +75,9 @@ func (e *Engine) SavePlan(ctx context.Context, tenant string, actor incident.Act
 			return incident.PlanRef{}, fmt.Errorf("save plan: %w", err)
 		}
 		e.plans.put(ref, p)
+		for _, w := range p.Warnings(head.Now) {
+			e.log.WarnContext(ctx, "the plan is doubtful", "tenant", tenant, "version", ref.Version, "path", w.Path, "line", w.Line, "want", w.Want)
+		}
 		e.log.InfoContext(ctx, "plan saved", "tenant", tenant, "version", ref.Version, "actor", actor.String())
 		return ref, nil
 	}

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/incidentkit/incidentkit/incident"
 	"github.com/incidentkit/incidentkit/storage"
 )
 
@@ -33,9 +32,9 @@ type Report struct {
 // tried again later; it does not stop the others. The error that Step returns is
 // that of the claim. What has been claimed is finished even if ctx ends.
 func (e *Engine) Step(ctx context.Context) (Report, error) {
-	claims, err := e.store.Claim(ctx, storage.ClaimQuery{Worker: e.cfg.Worker, Limit: e.cfg.Batch, Lease: e.cfg.Lease})
+	claims, err := e.claim(ctx, e.cfg.Batch)
 	if err != nil {
-		return Report{}, fmt.Errorf("claim: %w", err)
+		return Report{}, err
 	}
 	report := Report{Now: claims.Now, Claimed: len(claims.Tasks), Next: claims.Next}
 	if report.Claimed == 0 {
@@ -58,6 +57,14 @@ func (e *Engine) Step(ctx context.Context) (Report, error) {
 	tasks.Wait()
 	report.Failed = int(failed.Load())
 	return report, nil
+}
+
+func (e *Engine) claim(ctx context.Context, limit int) (storage.Claims, error) {
+	claims, err := e.store.Claim(ctx, storage.ClaimQuery{Worker: e.cfg.Worker, Limit: limit, Lease: e.cfg.Lease})
+	if err != nil {
+		return storage.Claims{}, fmt.Errorf("claim: %w", err)
+	}
+	return claims, nil
 }
 
 // perform does one claimed task, and sees to it that it is tried again if that
@@ -85,7 +92,9 @@ func (e *Engine) perform(ctx context.Context, task storage.Task) error {
 func (e *Engine) dispatch(ctx context.Context, task storage.Task) (err error) {
 	defer func() {
 		if r := recover(); r != nil { //nolint:forbidigo // one poisoned task must not stop the others
-			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+			p := &panicError{value: r, stack: debug.Stack()}
+			e.log.ErrorContext(ctx, "a task panicked", "panic", p.value, "stack", string(p.stack))
+			err = p
 		}
 	}()
 	switch task.Kind {
@@ -93,8 +102,6 @@ func (e *Engine) dispatch(ctx context.Context, task storage.Task) (err error) {
 		return e.wakeUp(ctx, task)
 	case taskDeliver:
 		return e.deliver(ctx, task)
-	case taskAbsorb:
-		return e.absorb(ctx, task)
 	}
 	return fmt.Errorf("unknown kind of task %q", task.Kind)
 }
@@ -128,18 +135,4 @@ func (e *Engine) wakeUp(ctx context.Context, task storage.Task) error {
 		return nil
 	})
 	return err
-}
-
-// absorb tells the incident that another one was merged into what it has taken
-// over. The operation id keeps a repetition from telling it twice.
-func (e *Engine) absorb(ctx context.Context, task storage.Task) error {
-	from := incident.ID(task.Stream.ID)
-	_, err := e.Do(ctx, incident.Command{
-		Tenant: task.Stream.Tenant, Incident: incident.ID(task.Payload),
-		Operation: "absorb:" + string(from), Actor: self, Action: incident.Absorb{From: from},
-	})
-	if err != nil {
-		return err
-	}
-	return e.store.Settle(ctx, storage.Settlement{Stream: task.Stream, Fence: *task.Fence(), Outcome: storage.Done})
 }

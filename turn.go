@@ -17,7 +17,6 @@ const (
 
 	taskWake    = "wake"    // kind and id of the task that looks at an incident's escalation
 	taskDeliver = "deliver" // kind of the tasks that deliver a page; the payload is its key
-	taskAbsorb  = "absorb"  // kind of the task that tells an incident what was merged into it
 
 	alertKey     = "alert:"     // prefix of the unique keys that lead alerts to their incident
 	operationKey = "operation:" // prefix of those that lead a repeated Open to the first one's incident
@@ -148,15 +147,33 @@ func (t *turn) commit(ctx context.Context, stream storage.Stream, opt changeOpti
 	if err != nil {
 		return err
 	}
-	done, err := t.engine.store.Commit(ctx, change)
-	if err != nil {
+	if err := t.engine.commit(ctx, change); err != nil {
 		return err
-	}
-	if done.Replayed {
-		return errReplayed
 	}
 	t.published(ctx)
 	return nil
+}
+
+// commit commits a change. One with an operation id whose answer gets lost is
+// sent again, to find out: if it has been applied, that was now.
+func (e *Engine) commit(ctx context.Context, change storage.Change) error {
+	done, err := e.store.Commit(ctx, change)
+	if err == nil && done.Replayed {
+		return errReplayed
+	}
+	for range 2 {
+		if err == nil || change.Operation == "" || certain(err) || ctx.Err() != nil {
+			return err
+		}
+		_, err = e.store.Commit(ctx, change)
+	}
+	return err
+}
+
+// certain reports whether an error of Commit says that nothing was applied.
+func certain(err error) bool {
+	return errors.Is(err, storage.ErrConflict) || errors.Is(err, storage.ErrFenced) ||
+		errors.Is(err, storage.ErrKeyTaken) || errors.Is(err, storage.ErrInvalid)
 }
 
 // scheduleWake keeps the wake-up at the time the escalation asks for.
@@ -241,6 +258,8 @@ func levelOf(p incident.Payload) slog.Level {
 		if p.State == incident.Exhausted {
 			return slog.LevelError
 		}
+	case incident.PageStalled:
+		return slog.LevelError
 	case incident.PageFailed, incident.PageSkipped:
 		return slog.LevelWarn
 	}

@@ -61,7 +61,7 @@ func ExampleStart() {
 	fmt.Println(result.Progress.State, "by", result.Progress.By, "and nobody else is paged:", len(result.Effects) == 0)
 	// Output:
 	// policy checkout, step 1 of 2; it names ana
-	// {"state":"running","round":1,"step":2,"due":"2026-03-02T14:05:00Z","reached":1}
+	// {"state":"running","round":1,"step":2,"due":"2026-03-02T14:05:00Z","reached":true}
 	// acknowledged by ana and nobody else is paged: true
 }
 

@@ -29,8 +29,12 @@ type Progress struct {
 	// short.
 	Missed bool `json:"missed,omitempty"`
 
-	// Reached is how many steps of this round have reached somebody.
-	Reached int `json:"reached,omitempty"`
+	// Waited says that an answer to a step of this round was waited for, to the
+	// end of its wait.
+	Waited bool `json:"waited,omitempty"`
+
+	// Reached says that a step of this round had somebody to page.
+	Reached bool `json:"reached,omitempty"`
 
 	By string `json:"by,omitempty"` // who answered
 }
@@ -59,12 +63,12 @@ func (p Progress) Stop() Progress {
 }
 
 // Undeliverable returns the progress after none of the pages of a step could be
-// delivered: the wait for an answer to it ends at once. It changes nothing if
-// the run has gone on to a later step meanwhile.
-func (p Progress) Undeliverable(round, step int, now time.Time) Progress {
-	if p.State == Running && p.Round == round && p.Step == step+1 && p.Due.After(now) {
+// delivered: the next step is due at once. It changes nothing if the run has
+// gone on meanwhile, nor for the last step of a round, whose wait is what lies
+// between the rounds: channels that are down need time to come back.
+func (p Progress) Undeliverable(policy Policy, round, step int, now time.Time) Progress {
+	if p.State == Running && p.Round == round && p.Step == step+1 && step < len(policy.Steps) && p.Due.After(now) {
 		p.Due, p.Missed = now, true
-		p.Reached = max(p.Reached-1, 0)
 	}
 	return p
 }
@@ -104,8 +108,8 @@ type Result struct {
 // A step is due when the wait of the one before has passed, counted from when
 // that one was due, whether or not it was taken on time. Where several are due
 // at once, because nobody asked for a while, all are taken in order, but each
-// person is paged at most once. A step that reaches nobody does not wait.
-// A round that reaches nobody is the last.
+// person is paged at most once. A step that leads to nobody does not wait, and a
+// round that leads to nobody is the last.
 //
 // The policy must be valid (see Policy.Validate) and the one the run was
 // started with. A nil Resolver knows no schedules.
@@ -143,6 +147,7 @@ type course struct {
 func (c *course) take(p Progress) Progress {
 	step := c.policy.Steps[p.Step-1]
 	cause := c.cause(p)
+	p.Waited = p.Waited || p.Step > 1 && !p.Missed
 	reached := false
 	for _, t := range step.Targets {
 		base := Effect{Round: p.Round, Step: p.Step, Target: t, Due: p.Due}
@@ -174,7 +179,7 @@ func (c *course) take(p Progress) Progress {
 	p.Step++
 	p.Missed = !reached
 	if reached {
-		p.Reached++
+		p.Reached = true
 		p.Due = p.Due.Add(step.Wait)
 	}
 	return p
@@ -182,11 +187,14 @@ func (c *course) take(p Progress) Progress {
 
 // endRound begins the next round, or ends the run.
 func (c *course) endRound(p Progress) Progress {
-	if p.Reached > 0 && p.Round <= min(c.policy.Repeat, MaxRepeat) {
+	if p.Reached && p.Round <= min(c.policy.Repeat, MaxRepeat) && len(c.policy.Steps) > 0 {
+		if p.Missed && !p.Waited { // every step was cut short: the next round must not be, too
+			p.Due = p.Due.Add(c.policy.Steps[len(c.policy.Steps)-1].Wait)
+		}
 		return Progress{State: Running, Round: p.Round + 1, Step: 1, Due: p.Due, Missed: p.Missed}
 	}
 	reason := fmt.Sprintf("nobody answered in %s", count(p.Round, "round"))
-	if p.Reached == 0 {
+	if !p.Reached {
 		reason = "nobody could be reached in a whole round"
 	}
 	c.effects = append(c.effects, Effect{

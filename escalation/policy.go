@@ -63,6 +63,7 @@ const (
 	MaxSteps   = 100
 	MaxTargets = 100
 	MaxRepeat  = 100
+	MaxPages   = 10_000 // targets of all steps, in all rounds
 )
 
 // FieldError names a field of a policy and what would be right in it. The field
@@ -105,6 +106,13 @@ func (p Policy) Validate() []error {
 				bad("a non-empty id", "steps[%d].targets[%d].id", i, j)
 			}
 		}
+	}
+	targets := 0
+	for _, s := range p.Steps {
+		targets += len(s.Targets)
+	}
+	if pages := targets * (p.Repeat + 1); len(errs) == 0 && pages > MaxPages {
+		bad(fmt.Sprintf("so few that the targets of all rounds are at most %d together, not %d", MaxPages, pages), "repeat")
 	}
 	return errs
 }

@@ -83,16 +83,16 @@ var sentences = []struct {
 	{sentence(`(\d\S+) the run starts`), (*scenario).start},
 	{sentence(`(\d\S+) the run starts, and nobody asks`), (*scenario).startUnasked},
 	{sentence(`(\d\S+) the host asks`), (*scenario).ask},
-	{sentence(`(\d\S+) (\w+) acknowledges`), on(func(p escalation.Progress, _ time.Time, words []string) escalation.Progress {
+	{sentence(`(\d\S+) (\w+) acknowledges`), on(func(_ escalation.Policy, p escalation.Progress, _ time.Time, words []string) escalation.Progress {
 		return p.Acknowledge(words[0])
 	})},
-	{sentence(`(\d\S+) the run is stopped`), on(func(p escalation.Progress, _ time.Time, _ []string) escalation.Progress {
+	{sentence(`(\d\S+) the run is stopped`), on(func(_ escalation.Policy, p escalation.Progress, _ time.Time, _ []string) escalation.Progress {
 		return p.Stop()
 	})},
-	{sentence(`(\d\S+) step (\d+) of round (\d+) turns out undeliverable`), on(func(p escalation.Progress, now time.Time, words []string) escalation.Progress {
+	{sentence(`(\d\S+) step (\d+) of round (\d+) turns out undeliverable`), on(func(policy escalation.Policy, p escalation.Progress, now time.Time, words []string) escalation.Progress {
 		step, _ := strconv.Atoi(words[0])
 		round, _ := strconv.Atoi(words[1])
-		return p.Undeliverable(round, step, now)
+		return p.Undeliverable(policy, round, step, now)
 	})},
 }
 
@@ -170,11 +170,13 @@ func (s *scenario) start(words []string) ([]string, error) {
 }
 
 func (s *scenario) ask(words []string) ([]string, error) {
-	return on(func(p escalation.Progress, _ time.Time, _ []string) escalation.Progress { return p })(s, words)
+	return on(func(_ escalation.Policy, p escalation.Progress, _ time.Time, _ []string) escalation.Progress {
+		return p
+	})(s, words)
 }
 
 // on makes a sentence of what happens to a run that has started.
-func on(change func(escalation.Progress, time.Time, []string) escalation.Progress) func(*scenario, []string) ([]string, error) {
+func on(change func(escalation.Policy, escalation.Progress, time.Time, []string) escalation.Progress) func(*scenario, []string) ([]string, error) {
 	return func(s *scenario, words []string) ([]string, error) {
 		now, err := parseClock(words[0])
 		if err != nil {
@@ -184,7 +186,7 @@ func on(change func(escalation.Progress, time.Time, []string) escalation.Progres
 		if err := json.Unmarshal(s.stored, &p); err != nil {
 			return nil, err
 		}
-		return s.next(change(p, now, words[1:]), now)
+		return s.next(change(s.policy, p, now, words[1:]), now)
 	}
 }
 

@@ -115,6 +115,9 @@ func (p AlertsRecorded) apply(in *Incident, _ Event) {
 	if len(alerts) > manyAlerts {
 		maps.DeleteFunc(alerts, func(_ string, a AlertState) bool { return a.Status == AlertResolved })
 	}
+	if len(alerts) == 0 {
+		alerts = nil // as a snapshot gives it back
+	}
 	in.Alerts = alerts
 }
 

@@ -38,6 +38,7 @@ func TestPages(t *testing.T) {
 		return incident.Try{Contact: "sms:1", Channel: "sms", Attempts: attempts, Unknown: unknown, Spent: spent}
 	}
 	voice := incident.Try{Contact: "voice:1", Channel: "voice", Attempts: 1}
+	rested := incident.Try{Contact: "voice:1", Channel: "voice", Attempts: 1, Rests: 2}
 	steps := []struct {
 		payload incident.Payload
 		state   incident.PageState
@@ -50,17 +51,24 @@ func TestPages(t *testing.T) {
 		{incident.PageFailed{Page: "p1", Contact: "sms:1", Attempt: 2, Unknown: true, Spent: true}, incident.Pending, "", []incident.Try{sms(2, 2, true)}},
 		{incident.PageFailed{Page: "p1", Contact: "sms:1", Attempt: 2}, incident.Pending, "", []incident.Try{sms(2, 2, true)}}, // spent is spent
 		{incident.PageAttempted{Page: "p1", Contact: "voice:1", Channel: "voice", Attempt: 1}, incident.Pending, "voice:1", []incident.Try{sms(2, 2, true), voice}},
-		{incident.PageDelivered{Page: "p1", Contact: "voice:1", Attempt: 1}, incident.Delivered, "", []incident.Try{sms(2, 2, true), voice}},
-		{incident.PageWithdrawn{Page: "p9"}, incident.Delivered, "", []incident.Try{sms(2, 2, true), voice}}, // another page's affair
+		{incident.PageStalled{Page: "p1", Why: "no contact has worked"}, incident.Pending, "voice:1", []incident.Try{sms(2, 2, true), voice}}, // it is still under way
+		{incident.PageFailed{Page: "p1", Contact: "voice:1", Attempt: 1, Rest: true}, incident.Pending, "", []incident.Try{sms(2, 2, true), {Contact: "voice:1", Channel: "voice", Attempts: 1, Rests: 1}}},
+		{incident.PageFailed{Page: "p1", Contact: "voice:1", Attempt: 1, Rest: true}, incident.Pending, "", []incident.Try{sms(2, 2, true), rested}},
+		{incident.PageDelivered{Page: "p1", Contact: "voice:1", Attempt: 1}, incident.Delivered, "", []incident.Try{sms(2, 2, true), rested}},
+		{incident.PageWithdrawn{Page: "p9"}, incident.Delivered, "", []incident.Try{sms(2, 2, true), rested}}, // another page's affair
+		{incident.PageStalled{Page: "p9"}, incident.Delivered, "", []incident.Try{sms(2, 2, true), rested}},
 	}
 	for _, step := range steps {
 		s.note(step.payload)
 		want := asked
+		if step.payload.Type() == incident.TypePageStalled {
+			asked.Stalled, want.Stalled = true, true // from then on: it says that the escalation has stopped waiting
+		}
 		want.State, want.InFlight, want.Tries = step.state, step.flight, step.tries
 		page, _ = s.in.Page("p1")
 		assert.Equal(t, want, page, "%#v", step.payload)
 	}
-	assert.Equal(t, voice, page.Try("voice:1"))
+	assert.Equal(t, rested, page.Try("voice:1"))
 	assert.Equal(t, incident.Page{Key: "p2", Run: "1", Round: 1, Step: 2, Person: "ben", Due: after(5), State: incident.Pending}, s.in.Pages[1])
 
 	for _, end := range []struct {

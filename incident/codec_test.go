@@ -37,6 +37,7 @@ func samples() map[incident.EventType]incident.Payload {
 		incident.AlertsRecorded{Alerts: []incident.Alert{full}},
 		incident.ReviewCompleted{Reference: "https://reviews.example/1"},
 		incident.IncidentAbsorbed{From: "inc-3"},
+		incident.EscalationRequested{Reason: "nobody answered"},
 		incident.EscalationStarted{Run: "1", Policy: "default", Plan: plan},
 		incident.EscalationAdvanced{Run: "1", Progress: json.RawMessage(`{"round":0,"step":2}`), Wake: after(5)},
 		incident.EscalationAcknowledged{Run: "1", By: "ben"},
@@ -48,7 +49,8 @@ func samples() map[incident.EventType]incident.Payload {
 		},
 		incident.PageAttempted{Page: "1.1.2.ana", Contact: "sms:1", Channel: "sms", Attempt: 2, PossibleDuplicate: true, Key: "k1"},
 		incident.PageDelivered{Page: "1.1.2.ana", Contact: "sms:1", Channel: "sms", Attempt: 2, Receipt: "SM17"},
-		incident.PageFailed{Page: "1.1.2.ana", Contact: "sms:1", Channel: "sms", Attempt: 2, Unknown: true, Error: "no answer in 10s", Spent: true, Retry: "1s"},
+		incident.PageFailed{Page: "1.1.2.ana", Contact: "sms:1", Channel: "sms", Attempt: 2, Unknown: true, Error: "no answer in 10s", Spent: true, Rest: true, Retry: "1s"},
+		incident.PageStalled{Page: "1.1.2.ana", Why: "every contact method of ana has failed for now"},
 		incident.PageWithdrawn{Page: "1.1.2.ana", Why: "acknowledged by ben"},
 		incident.PageUndeliverable{Page: "1.1.2.ana", Why: "every contact method of ana has failed"},
 	}
@@ -73,13 +75,13 @@ func sampleState() incident.Incident {
 	return incident.Incident{
 		Tenant: "acme", ID: "inc-1", Version: 9, Head: incident.Genesis,
 		Kind: incident.Standard, Status: incident.Merged, Title: "Checkout fails", Description: "Carts are lost.",
-		Severity: "SEV1", Components: []string{"checkout"}, Policy: "default", Plan: plan,
+		Severity: "SEV1", SeverityBy: incident.Person, Components: []string{"checkout"}, Policy: "default", Plan: plan,
 		Roles:     map[incident.Role]string{incident.Commander: "ana", incident.Scribe: "ben"},
 		StartedAt: after(-5), OpenedAt: t0, AcknowledgedAt: after(1), MitigatedAt: after(2), ResolvedAt: after(3),
 		ClosedAt: after(4), StatusAt: after(4), RecordedAt: after(5),
 		DedupKeys:  []string{"checkout"},
 		Alerts:     map[string]incident.AlertState{`"checkout"fp1`: {Status: incident.Firing, StartsAt: after(-5)}},
-		MergedInto: "inc-2", Absorbed: []incident.ID{"inc-3"}, Reopened: 1,
+		MergedInto: "inc-2", Absorbed: []incident.ID{"inc-3"}, Reopened: 1, Escalations: 3,
 		Review: incident.Review{Required: true, Within: 48 * time.Hour, Due: after(6), CompletedAt: after(4), Reference: "https://reviews.example/1"},
 		Runs: []incident.Run{{
 			ID: "1", Policy: "default", Plan: plan, State: incident.Acknowledged, Progress: json.RawMessage(`{"round":0,"step":2}`),
@@ -87,8 +89,8 @@ func sampleState() incident.Incident {
 		}},
 		Pages: []incident.Page{{
 			Key: "1.1.2.ana", Run: "1", Round: 1, Step: 2, Target: "schedule primary", Person: "ana", Rule: "on call", Due: after(5),
-			Why: "step 2", State: incident.Pending, InFlight: "sms:1",
-			Tries: []incident.Try{{Contact: "sms:1", Channel: "sms", Attempts: 2, Unknown: 1, Spent: true}},
+			Why: "step 2", State: incident.Pending, Stalled: true, InFlight: "sms:1",
+			Tries: []incident.Try{{Contact: "sms:1", Channel: "sms", Attempts: 2, Unknown: 1, Rests: 1, Spent: true}},
 		}},
 	}
 }

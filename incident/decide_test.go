@@ -149,6 +149,38 @@ func wantUnmet(t *testing.T, err error, guards ...incident.Guard) {
 	assert.Equal(t, guards, refused.Unmet)
 }
 
+func TestSeverityBy(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	s.do(client, incident.Open{Title: "Checkout fails"})
+	assert.Empty(t, s.in.SeverityBy, "nobody has set one")
+	for _, step := range []struct {
+		actor  incident.Actor
+		action incident.Action
+		want   incident.ActorKind
+	}{
+		{robot, incident.SetSeverity{Severity: "SEV3"}, incident.Automation},
+		{deskco, incident.Accept{}, incident.Automation}, // it keeps what there is
+		{ana, incident.SetSeverity{Severity: "SEV1", Reason: "worse"}, incident.Person},
+		{robot, incident.AddNote{Text: "x"}, incident.Person},
+		{robot, incident.SetSeverity{Severity: "SEV2", Reason: "better"}, incident.Automation},
+	} {
+		s.do(step.actor, step.action)
+		assert.Equal(t, step.want, s.in.SeverityBy, "%#v", step.action)
+	}
+
+	s = newStory(t)
+	s.do(robot, incident.Open{Title: "Checkout fails", Severity: "SEV3"})
+	assert.Equal(t, incident.Automation, s.in.SeverityBy)
+	s.do(ana, incident.Accept{Severity: "SEV3"})
+	assert.Equal(t, incident.Automation, s.in.SeverityBy, "the same severity is no news")
+
+	s = newStory(t)
+	s.do(robot, incident.Open{Title: "Checkout fails", Severity: "SEV3"})
+	s.do(ana, incident.Accept{Severity: "SEV1"})
+	assert.Equal(t, incident.Person, s.in.SeverityBy)
+}
+
 func TestResolveWithoutMitigation(t *testing.T) {
 	t.Parallel()
 	s := opened(t)
@@ -270,72 +302,6 @@ func TestClockRunsBackwards(t *testing.T) {
 	assert.Zero(t, events[0].ClockBehind)
 }
 
-func TestAlerts(t *testing.T) {
-	t.Parallel()
-	const firing, resolved = incident.Firing, incident.AlertResolved
-	a := alert("checkout", "fp1", firing, t0)
-	changed := a
-	changed.Summary, changed.EndsAt, changed.Labels = "Other words", after(5), map[string]string{"zone": "b"}
-	elsewhere := a
-	elsewhere.StartsAt = t0.In(time.FixedZone("", 3600))
-	over := alert("checkout", "fp1", resolved, t0)
-	again := alert("checkout", "fp1", firing, after(9))
-	other := alert("checkout", "fp2", firing, t0)
-	bare := alert("checkout", "", firing, t0)
-	otherKey := alert("cart", "fp1", firing, t0)
-
-	tests := map[string]struct {
-		before, sent, news []incident.Alert
-	}{
-		"the first":                             {nil, []incident.Alert{a}, []incident.Alert{a}},
-		"a repeat":                              {[]incident.Alert{a}, []incident.Alert{a}, nil},
-		"a repeat in other words":               {[]incident.Alert{a}, []incident.Alert{changed}, nil},
-		"a repeat in another zone":              {[]incident.Alert{a}, []incident.Alert{elsewhere}, nil},
-		"twice in one batch":                    {nil, []incident.Alert{a, a}, []incident.Alert{a}},
-		"it ends":                               {[]incident.Alert{a}, []incident.Alert{over}, []incident.Alert{over}},
-		"it comes back":                         {[]incident.Alert{a, over}, []incident.Alert{again}, []incident.Alert{again}},
-		"it comes back unseen":                  {[]incident.Alert{a}, []incident.Alert{again}, []incident.Alert{again}},
-		"all of that at once":                   {nil, []incident.Alert{a, over, over, again}, []incident.Alert{a, over, again}},
-		"another of the same key":               {[]incident.Alert{a}, []incident.Alert{a, other}, []incident.Alert{other}},
-		"one without a fingerprint":             {[]incident.Alert{a}, []incident.Alert{bare, bare}, []incident.Alert{bare}},
-		"the same fingerprint of another key":   {[]incident.Alert{a}, []incident.Alert{otherKey}, []incident.Alert{otherKey}},
-		"a key and fingerprint that read alike": {[]incident.Alert{alert(`a"b`, "c", firing, t0)}, []incident.Alert{alert("a", `"bc`, firing, t0)}, []incident.Alert{alert("a", `"bc`, firing, t0)}},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := opened(t)
-			for _, b := range test.before {
-				s.do(robot, incident.RecordAlerts{Alerts: []incident.Alert{b}})
-			}
-			before := s.in
-			var want []incident.Payload
-			if test.news != nil {
-				want = []incident.Payload{incident.AlertsRecorded{Alerts: test.news}}
-			}
-			assert.Equal(t, want, payloads(s.do(robot, incident.RecordAlerts{Alerts: test.sent})))
-			if test.news == nil {
-				assert.Equal(t, before, s.in)
-			}
-
-			// Alerts that an incident is opened for pass the same filter.
-			s = newStory(t)
-			events := s.do(robot, incident.Open{Title: "x", Alerts: append(test.before, test.sent...)})
-			require.Len(t, events, 2)
-			assert.Equal(t, incident.AlertsRecorded{Alerts: append(test.before, test.news...)}, events[1].Payload)
-		})
-	}
-
-	t.Run("how many fire", func(t *testing.T) {
-		t.Parallel()
-		s := opened(t)
-		s.do(robot, incident.RecordAlerts{Alerts: []incident.Alert{a, other, otherKey}})
-		assert.Equal(t, 3, s.in.Firing())
-		s.do(robot, incident.RecordAlerts{Alerts: []incident.Alert{over}})
-		assert.Equal(t, 2, s.in.Firing())
-	})
-}
-
 func TestReview(t *testing.T) {
 	t.Parallel()
 	s := opened(t) // SEV2 needs a review, but promises no date
@@ -400,6 +366,14 @@ func TestHeldKeys(t *testing.T) {
 		})
 	}
 	assert.Empty(t, incident.Incident{}.HeldKeys())
+
+	// A real alert finds real incidents only.
+	for _, kind := range []incident.Kind{incident.Drill, incident.Retrospective} {
+		s := newStory(t)
+		s.do(ana, incident.Open{Kind: kind, Title: "Checkout fails", StartedAt: after(-60), DedupKeys: keys})
+		assert.Equal(t, keys, s.in.DedupKeys)
+		assert.Empty(t, s.in.HeldKeys(), kind)
+	}
 }
 
 func TestMergeAndAbsorb(t *testing.T) {
@@ -417,6 +391,43 @@ func TestMergeAndAbsorb(t *testing.T) {
 	assert.Empty(t, s.do(kit, incident.Absorb{From: "inc-3"}), "told twice, recorded once")
 	assert.Equal(t, version, s.in.Version)
 	assert.Equal(t, []incident.ID{"inc-3", "inc-4"}, s.in.Absorbed)
+
+	// Two incidents that were merged into each other would both be gone.
+	for _, taken := range []incident.ID{"inc-3", "inc-4"} {
+		_, err := s.try(incident.Command{Actor: ana, Action: incident.Merge{Into: taken}})
+		wantUnmet(t, err, incident.NotTakenOver)
+		assert.Equal(t, incident.Active, s.in.Status)
+	}
+	s.do(ana, incident.Merge{Into: "inc-2"})
+	assert.Equal(t, incident.ID("inc-2"), s.in.MergedInto)
+}
+
+// TestAbsorbWhenOver hands incidents over to one that nobody works on any more.
+func TestAbsorbWhenOver(t *testing.T) {
+	t.Parallel()
+	for name, actions := range map[string][]incident.Action{
+		"resolved": {incident.Resolve{}},
+		"closed":   {incident.SetSeverity{Severity: "SEV3", Reason: "x"}, incident.Resolve{}, incident.Close{}},
+		"canceled": {incident.Cancel{Reason: "x"}},
+		"declined": {incident.Cancel{Reason: "x"}, incident.Reopen{Reason: "x"}, incident.Decline{Reason: "x"}},
+		"merged":   {incident.Merge{Into: "inc-2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := opened(t)
+			s.do(kit, incident.Absorb{From: "inc-3"})
+			for _, a := range actions {
+				s.do(ana, a)
+			}
+			require.Equal(t, incident.Status(name), s.in.Status)
+			for _, from := range []incident.ID{"inc-4", "inc-3"} { // new, or known already
+				events, err := s.try(incident.Command{Actor: kit, Action: incident.Absorb{From: from}})
+				wantUnmet(t, err)
+				assert.Empty(t, events)
+			}
+			assert.Equal(t, []incident.ID{"inc-3"}, s.in.Absorbed)
+		})
+	}
 }
 
 func TestRolesHaveOneHolder(t *testing.T) {

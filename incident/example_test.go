@@ -56,7 +56,7 @@ func Example() {
 	// active    version 3
 	// mitigated version 4
 	// resolved  version 5
-	// incident: close is refused while resolved: review-complete: the review that this severity requires: complete it first
+	// incident: close is refused while resolved; it needs the review that this severity requires: complete it first (review-complete)
 	// mitigated after 20m0s - review due 2026-03-04 14:30:00
 }
 
@@ -195,15 +195,15 @@ func ExampleRules() {
 	//            declare   -> active     by [person automation] if [severity-set start-known]
 	// triage     accept    -> active     by [person vendor] if [severity-set severity-by-staff back-dated]
 	// triage     decline   -> declined   by [person vendor] if [reason-given]
-	// triage     merge     -> merged     by [person] if [other-incident]
+	// triage     merge     -> merged     by [person] if [other-incident not-taken-over]
 	// active     mitigate  -> mitigated  by [person vendor automation] if [back-dated]
 	// active     resolve   -> resolved   by [person vendor automation] if [back-dated]
 	// active     cancel    -> canceled   by [person] if [reason-given]
-	// active     merge     -> merged     by [person] if [other-incident]
+	// active     merge     -> merged     by [person] if [other-incident not-taken-over]
 	// mitigated  resolve   -> resolved   by [person vendor automation] if [back-dated]
 	// mitigated  reopen    -> active     by [person vendor automation] if [reason-given back-dated]
 	// mitigated  cancel    -> canceled   by [person] if [reason-given]
-	// mitigated  merge     -> merged     by [person] if [other-incident]
+	// mitigated  merge     -> merged     by [person] if [other-incident not-taken-over]
 	// resolved   close     -> closed     by [person] if [review-complete]
 	// resolved   reopen    -> active     by [person vendor automation] if [reason-given back-dated]
 	// closed     reopen    -> active     by [person] if [reason-given]

@@ -24,6 +24,7 @@ import (
 //   - no step leaves the table of testdata/lifecycle.txt, and each transition is
 //     one event;
 //   - times are in order, as far as the incident is concerned;
+//   - escalations, and who set the severity, are what the events say;
 //   - replaying what is stored gives the state, and so does its snapshot;
 //   - states that were handed out before stay as they were.
 func TestAnySequence(t *testing.T) {
@@ -121,6 +122,7 @@ func (w *walk) record(t *rapid.T, events []incident.Event) {
 	}
 	w.states = append(w.states, kept{in, encoded(t, in)})
 
+	require.True(t, in.Kind == incident.Standard || len(in.HeldKeys()) == 0, "a %s incident holds keys", in.Kind)
 	require.False(t, in.StatusAt.Before(before.StatusAt), "a step before the step before")
 	switch in.Status {
 	case incident.Mitigated:
@@ -153,6 +155,10 @@ func (w *walk) check(t *rapid.T) {
 	require.Equal(t, w.in, replayed)
 	require.Equal(t, w.events, append([]incident.Event(nil), events...))
 
+	escalations, severityBy := tally(w.events)
+	require.Equal(t, escalations, w.in.Escalations)
+	require.Equal(t, severityBy, w.in.SeverityBy)
+
 	var folded incident.Incident
 	told := 0
 	for _, e := range w.events {
@@ -176,6 +182,33 @@ func (w *walk) check(t *rapid.T) {
 	for _, e := range entries {
 		require.NotContains(t, e.String(), "\n")
 	}
+}
+
+// tally counts the escalations that were asked for, and finds who set the severity
+// last.
+func tally(events []incident.Event) (escalations int, severityBy incident.ActorKind) {
+	pages := false
+	for _, e := range events {
+		asked := false
+		switch p := e.Payload.(type) {
+		case incident.IncidentOpened:
+			pages = p.Policy != "" && p.Kind != incident.Retrospective
+			asked = true
+			if p.Severity != "" {
+				severityBy = e.Actor.Kind
+			}
+		case incident.SeverityChanged:
+			severityBy = e.Actor.Kind
+		case incident.StatusChanged:
+			asked = p.Action == incident.ReopenAction
+		case incident.EscalationRequested:
+			asked = true
+		}
+		if asked && pages {
+			escalations++
+		}
+	}
+	return escalations, severityBy
 }
 
 func encoded(t require.TestingT, in incident.Incident) string {
@@ -245,7 +278,7 @@ var constantActions = []incident.ActionName{
 	incident.OpenAction, incident.DeclareAction, incident.AcceptAction, incident.DeclineAction, incident.CancelAction,
 	incident.MergeAction, incident.MitigateAction, incident.ResolveAction, incident.CloseAction, incident.ReopenAction,
 	incident.AcknowledgeAction, incident.SetSeverityAction, incident.AssignRoleAction, incident.AddNoteAction,
-	incident.RecordAlertsAction, incident.CompleteReviewAction, incident.AbsorbAction,
+	incident.RecordAlertsAction, incident.CompleteReviewAction, incident.AbsorbAction, incident.EscalateAction,
 }
 
 func anyAction(t *rapid.T, name incident.ActionName, w *walk) incident.Action {
@@ -283,6 +316,8 @@ func anyAction(t *rapid.T, name incident.ActionName, w *walk) incident.Action {
 		return incident.CompleteReview{Reference: anyText(t, "reference")}
 	case incident.AbsorbAction:
 		return incident.Absorb{From: anyIncident(t)}
+	case incident.EscalateAction:
+		return incident.Escalate{Reason: anyText(t, "reason")}
 	}
 	panic("add the new action to anyAction: " + name)
 }
@@ -346,6 +381,8 @@ func anyEffect(t *rapid.T, in incident.Incident, now time.Time) incident.Payload
 		incident.PageDelivered{Page: page, Contact: contact, Channel: contact, Attempt: number},
 		incident.PageFailed{Page: page, Contact: contact, Channel: contact, Attempt: number, Unknown: true},
 		incident.PageFailed{Page: page, Contact: contact, Channel: contact, Attempt: number, Spent: true},
+		incident.PageFailed{Page: page, Contact: contact, Channel: contact, Attempt: number, Rest: true},
+		incident.PageStalled{Page: page, Why: "every contact rests"},
 		incident.PageWithdrawn{Page: page, Why: "acknowledged by ana"},
 		incident.PageUndeliverable{Page: page, Why: "no contact is left"},
 	}).Draw(t, "effect")

@@ -36,6 +36,7 @@ func checkout(t testing.TB) *story {
 		page("1.0.1.ana", "1", "ana", "step 1: on call in schedule primary"))
 	s.note(incident.PageAttempted{Page: "1.0.1.ana", Contact: "sms:1", Channel: "sms", Attempt: 1})
 	s.at(1).note(incident.PageFailed{Page: "1.0.1.ana", Contact: "sms:1", Channel: "sms", Attempt: 1, Unknown: true, Error: "no answer in 10s", Retry: "1s"})
+	s.note(incident.PageStalled{Page: "1.0.1.ana", Why: "sms has failed for now"})
 	s.note(incident.PageAttempted{Page: "1.0.1.ana", Contact: "sms:1", Channel: "sms", Attempt: 2, PossibleDuplicate: true})
 	s.note(incident.PageFailed{Page: "1.0.1.ana", Contact: "sms:1", Channel: "sms", Attempt: 2, Error: "number unknown", Spent: true})
 	s.note(incident.PageUndeliverable{Page: "1.0.1.ana", Why: "every contact method of ana has failed"})
@@ -43,6 +44,8 @@ func checkout(t testing.TB) *story {
 	s.note(incident.PageAttempted{Page: "1.0.2.ben", Contact: "voice:1", Channel: "voice", Attempt: 1})
 	s.note(incident.PageDelivered{Page: "1.0.2.ben", Contact: "voice:1", Channel: "voice", Attempt: 1, Receipt: "call-17"})
 	s.note(page("1.0.2.cleo", "1", "cleo", "step 2: nobody answered step 1"))
+	s.note(incident.PageAttempted{Page: "1.0.2.cleo", Contact: "sms:2", Channel: "sms", Attempt: 1})
+	s.note(incident.PageFailed{Page: "1.0.2.cleo", Contact: "sms:2", Channel: "sms", Attempt: 1, Error: "the gateway is down", Rest: true})
 	s.at(6).do(ben, incident.Acknowledge{})
 	s.note(incident.PageWithdrawn{Page: "1.0.2.cleo", Why: "acknowledged by ben"})
 
@@ -58,6 +61,7 @@ func checkout(t testing.TB) *story {
 	s.at(25).do(robot, incident.Reopen{Reason: "the error rate rises again"})
 	s.note(incident.EscalationStarted{Run: "2", Policy: "default", Plan: plan})
 	s.at(30).note(incident.EscalationEnded{Run: "2", State: incident.Exhausted, Why: "nobody answered in 2 rounds"})
+	s.do(deskco, incident.Escalate{Reason: "nobody has answered"})
 	s.note(incident.EscalationStarted{Run: "3", Policy: "default", Plan: plan},
 		incident.EscalationEnded{Run: "3", State: incident.Stopped, Why: "the incident is resolved"})
 	s.at(31).do(ana, incident.SetSeverity{Severity: "SEV2", Reason: "only one payment method"})
@@ -145,11 +149,14 @@ func TestTimelineOfAnything(t *testing.T) {
 	entries := incident.Timeline([]incident.Event{
 		{Payload: incident.StatusChanged{Action: "pause", From: incident.Active, To: incident.Triage, Summary: "x"}},
 		{Payload: incident.AlertsRecorded{}},
+		{Payload: incident.PageFailed{Page: "p", Channel: "sms", Rest: true, Retry: "1s"}},
+		{Payload: incident.PageFailed{Page: "p", Channel: "sms", Rest: true, Spent: true}},
 		{Payload: incident.IncidentOpened{Kind: incident.Drill, Status: incident.Active, Title: "Fire drill"}},
 	})
 	var got []string
 	for _, e := range entries {
 		got = append(got, e.Text)
 	}
-	assert.Equal(t, []string{"Moved from active to triage: x", "No alert", "Declared as a drill: Fire drill"}, got)
+	assert.Equal(t, []string{"Moved from active to triage: x", "No alert",
+		"Page p by sms failed; again in 1s", "Page p by sms failed; not tried there again", "Declared as a drill: Fire drill"}, got)
 }

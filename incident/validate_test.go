@@ -135,6 +135,8 @@ func TestMalformedActions(t *testing.T) {
 		{"Resolve.Summary", incident.Resolve{Summary: longText}},
 		{"Close.Summary", incident.Close{Summary: longText}},
 		{"Reopen.Reason", incident.Reopen{Reason: longText}},
+		{"Escalate.Reason", incident.Escalate{Reason: longText}},
+		{"Escalate.Reason", incident.Escalate{Reason: notUTF8}},
 		{"SetSeverity.Severity", incident.SetSeverity{}},
 		{"SetSeverity.Severity", incident.SetSeverity{Severity: "sev1"}},
 		{"SetSeverity.Reason", incident.SetSeverity{Severity: "SEV1", Reason: longText}},

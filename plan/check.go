@@ -28,11 +28,17 @@ type checker struct {
 func newChecker(spec *Spec, positions *strictjson.Positions, found []strictjson.Problem) *checker {
 	c := &checker{spec: spec, positions: positions, paths: map[string]bool{}}
 	for _, p := range found {
+		switch p.Path {
+		case "/last_resort/schedule", "/last_resort/type": // as in a policy's targets
+			p.Want += "; " + alwaysPerson
+		}
 		c.problems = append(c.problems, Problem(p))
 		c.paths[p.Path] = true
 	}
 	return c
 }
+
+const alwaysPerson = "the last resort is always a person"
 
 // bad notes a problem.
 func (c *checker) bad(path, want string) {

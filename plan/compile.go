@@ -62,11 +62,11 @@ func (c *checker) below(path string, err error) {
 			c.below(path, e)
 		}
 	case errors.As(err, &level):
-		c.bad(path+fieldPath(level.Field), level.Want)
+		c.bad(path+fieldPath(level.Field), inOwnSpelling(level.Want))
 	case errors.As(err, &duty):
 		c.bad(path+fieldPath(duty.Field), duty.Want)
 	case errors.As(err, &paging):
-		c.bad(path+fieldPath(paging.Field), paging.Want)
+		c.bad(path+fieldPath(paging.Field), inOwnSpelling(paging.Want))
 	default:
 		c.bad(path, "a plan that can be compiled: "+err.Error())
 	}

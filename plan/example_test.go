@@ -74,6 +74,35 @@ func ExampleParse_invalid() {
 	// true
 }
 
+// A plan can be valid and yet not do what was meant.
+func ExamplePlan_Warnings() {
+	p, err := plan.Parse([]byte(`{
+  "format": "incidentkit/plan/v1",
+  "name": "Acme Billing",
+  "severities": [{"id": "SEV1"}],
+  "schedules": [
+    {"id": "primary", "zone": "Europe/Berlin", "rotations": [
+      {"id": "weekly", "start": "2062-01-02T09:00", "turn": "1 week", "members": ["ana"]}]}
+  ],
+  "policies": [{"id": "default", "steps": [{"targets": [{"type": "schedule", "id": "primary"}], "wait": "5m"}]}],
+  "routes": [{"match": {"service": "web|api"}, "severity": "SEV1"}],
+  "default_policy": "default",
+  "last_resort": {"person": "ana"}
+}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	for _, warning := range p.Warnings(time.Date(2026, time.January, 5, 12, 0, 0, 0, time.UTC)) {
+		fmt.Println(warning)
+	}
+
+	// Output:
+	// line 6, column 5: /schedules/0: want somebody on call now, since policy "default" pages schedule "primary"; nobody is until 2062-01-02T09:00:00+01:00
+	// line 10, column 36: /routes/0/match/service: want a value as alerts have it: values are compared exactly, and "web|api" looks like a pattern
+}
+
 // A host that keeps its plan in tables of its own writes the document from them.
 func ExampleSpec() {
 	doc, err := json.MarshalIndent(plan.Spec{

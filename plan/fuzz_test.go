@@ -3,6 +3,7 @@ package plan_test
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -44,6 +45,11 @@ func FuzzParse(f *testing.F) {
 		again, err = plan.Parse(written)
 		require.NoError(t, err)
 		assert.Equal(t, p.Digest(), again.Digest())
+
+		for _, warning := range p.Warnings(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)) {
+			assert.Positive(t, warning.Line)
+			assert.NotEmpty(t, warning.Want)
+		}
 
 		_, ok := p.Policy(p.Route(nil).Policy)
 		assert.True(t, ok)

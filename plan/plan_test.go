@@ -338,7 +338,7 @@ func TestProblem(t *testing.T) {
 	assert.Equal(t, `line 24, column 65: /people/1/contacts/0/channel: want a channel, not "sms"`, got.String())
 
 	missing := parse(t, "minimal").Problem("/people", "people")
-	assert.Equal(t, [2]int{1, 1}, [2]int{missing.Line, missing.Column})
+	assert.Equal(t, [2]int{8, 1}, [2]int{missing.Line, missing.Column}, "the closing brace, before which it can be put in")
 }
 
 func TestErrorIsInvalid(t *testing.T) {

@@ -71,6 +71,7 @@ func (c *checker) references() {
 	people := c.collect("person", "/people", len(s.People), func(i int) string { return s.People[i].ID })
 
 	c.refer("/default_policy", s.DefaultPolicy, policies)
+	c.mistaken("/last_resort/person", s.LastResort.Person, people, schedules, alwaysPerson)
 	c.person("/last_resort/person", s.LastResort.Person, people)
 	for i, schedule := range s.Schedules {
 		c.schedule(at("/schedules", i), schedule, people)
@@ -78,13 +79,7 @@ func (c *checker) references() {
 	for i, policy := range s.Policies {
 		for j, step := range policy.Steps {
 			for k, target := range step.Targets {
-				path := at("/policies", i, "steps", j, "targets", k, "id")
-				switch target.Type {
-				case escalation.TargetPerson:
-					c.person(path, target.ID, people)
-				case escalation.TargetSchedule:
-					c.refer(path, target.ID, schedules)
-				}
+				c.target(at("/policies", i, "steps", j, "targets", k, "id"), target, people, schedules)
 			}
 		}
 	}
@@ -96,6 +91,29 @@ func (c *checker) references() {
 		c.refer(at("/routes", i, "component"), route.Component, components)
 		c.refer(at("/routes", i, "policy"), route.Policy, policies)
 	}
+}
+
+// target checks what a step pages.
+func (c *checker) target(path string, target Target, people, schedules ids) {
+	switch target.Type {
+	case escalation.TargetPerson:
+		c.mistaken(path, target.ID, people, schedules, `did you mean "type": "schedule"?`)
+		c.person(path, target.ID, people)
+	case escalation.TargetSchedule:
+		c.mistaken(path, target.ID, schedules, people, `did you mean "type": "person"?`)
+		c.refer(path, target.ID, schedules)
+	}
+}
+
+// mistaken says so where an id is that of something else. Without a list of
+// people nobody can tell.
+func (c *checker) mistaken(path, id string, want, instead ids, advice string) {
+	_, right := want.index[id]
+	_, wrong := instead.index[id]
+	if right || !wrong || want.doubtful || len(c.spec.People) == 0 {
+		return
+	}
+	c.bad(path, fmt.Sprintf("the id of a %s; %s is a %s; %s", want.noun, quote(id), instead.noun, advice))
 }
 
 // schedule checks whom a schedule names, and the ids of its overrides.

@@ -46,7 +46,7 @@ func (d Duration) MarshalText() ([]byte, error) {
 	text := []byte(d.String())
 	var same Duration
 	if err := same.UnmarshalText(text); err != nil || same != d {
-		return nil, &textError{fmt.Sprintf("whole seconds, 0 to 99999 days, not %s", time.Duration(d))}
+		return nil, &textError{want: fmt.Sprintf("whole seconds, 0 to 99999 days, not %s", time.Duration(d))}
 	}
 	return text, nil
 }
@@ -68,7 +68,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 		}
 	}
 	if len(text) == 0 || rest != "" {
-		return &textError{`a duration such as "5m", "1h30m" or "3d"`}
+		return &textError{want: `a duration such as "5m", "1h30m" or "3d"`, meant: durationMeant(string(text))}
 	}
 	*d = Duration(total)
 	return nil
@@ -77,10 +77,13 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // Turn is the length of a turn in a document: "1 week", "2 weeks".
 type Turn oncall.Turn
 
+// turnOf returns the turn of a length of whole weeks.
+func turnOf(length time.Duration) Turn { return Turn{N: int(length / week), Unit: oncall.Weeks} }
+
 // MarshalText implements encoding.TextMarshaler.
 func (t Turn) MarshalText() ([]byte, error) {
 	if t.N < 1 || t.N > oncall.MaxTurnWeeks || t.Unit != oncall.Weeks {
-		return nil, &textError{fmt.Sprintf("1 to %d weeks, not %d %s", oncall.MaxTurnWeeks, t.N, t.Unit)}
+		return nil, &textError{want: fmt.Sprintf("1 to %d weeks, not %d %s", oncall.MaxTurnWeeks, t.N, t.Unit)}
 	}
 	if t.N == 1 {
 		return []byte("1 week"), nil
@@ -93,7 +96,7 @@ func (t *Turn) UnmarshalText(text []byte) error {
 	number, unit, _ := strings.Cut(string(text), " ")
 	n, err := strconv.Atoi(number)
 	if err != nil || n < 1 || strconv.Itoa(n) != number || unit != "week" && unit != "weeks" {
-		return &textError{`a turn such as "1 week" or "2 weeks"`}
+		return &textError{want: `a turn of whole weeks, the only unit that this version knows, such as "1 week" or "2 weeks"`, meant: turnMeant(string(text))}
 	}
 	*t = Turn{N: n, Unit: oncall.Weeks}
 	return nil
@@ -109,7 +112,7 @@ func (l LocalTime) MarshalText() ([]byte, error) { return oncall.LocalTime(l).Ma
 func (l *LocalTime) UnmarshalText(text []byte) error {
 	local, err := oncall.ParseLocalTime(string(text))
 	if err != nil {
-		return &textError{`a date and time of day such as "2026-01-05T09:00"`}
+		return &textError{want: `a date and time of day such as "2026-01-05T09:00"`}
 	}
 	*l = LocalTime(local)
 	return nil
@@ -123,7 +126,7 @@ type Instant time.Time
 func (t Instant) MarshalText() ([]byte, error) {
 	utc := time.Time(t).UTC()
 	if utc.Nanosecond() != 0 {
-		return nil, &textError{"whole seconds, not " + utc.Format(time.RFC3339Nano)}
+		return nil, &textError{want: "whole seconds, not " + utc.Format(time.RFC3339Nano)}
 	}
 	return utc.MarshalText()
 }
@@ -134,7 +137,7 @@ func (t *Instant) UnmarshalText(text []byte) error {
 	parsed, err := time.Parse(time.RFC3339, string(text))
 	// time.Parse takes more than it formats.
 	if err != nil || parsed.Format(time.RFC3339) != string(text) && parsed.Format(numericZone) != string(text) {
-		return &textError{`an instant such as "2026-01-05T09:00:00Z" or "2026-01-05T10:00:00+01:00"`}
+		return &textError{want: `an instant such as "2026-01-05T09:00:00Z" or "2026-01-05T10:00:00+01:00"`}
 	}
 	*t = Instant(parsed)
 	return nil
@@ -156,13 +159,19 @@ func (s *Status) UnmarshalText(text []byte) error {
 		*s = Status(text)
 		return nil
 	}
-	return &textError{fmt.Sprintf("%q or %q", Triage, Active)}
+	return &textError{want: fmt.Sprintf("%q or %q", Triage, Active)}
 }
 
 // textError says what would be right in place of a text.
-type textError struct{ want string }
+type textError struct{ want, meant string }
 
-func (e *textError) Error() string { return "plan: want " + e.want }
+func (e *textError) Error() string {
+	if e.meant == "" {
+		return "plan: want " + e.want
+	}
+	return fmt.Sprintf("plan: want %s; did you mean %q?", e.want, e.meant)
+}
 
-// Want tells it to the decoder.
-func (e *textError) Want() string { return e.want }
+// Want and Meant tell it to the decoder.
+func (e *textError) Want() string  { return e.want }
+func (e *textError) Meant() string { return e.meant }

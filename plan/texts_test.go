@@ -3,6 +3,8 @@ package plan_test
 import (
 	"encoding"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,11 +32,23 @@ func TestDuration(t *testing.T) {
 		require.NoError(t, d.UnmarshalText([]byte(text)), text)
 		assert.Equal(t, want, time.Duration(d), text)
 	}
-	for _, text := range []string{"", "5", "m", "5 m", " 5m", "5m ", "1.5h", "-5m", "+5m", "5m1h", "5m5m", "1w", "5M", "5ms", "100000s", "٥m"} {
+	const want = `plan: want a duration such as "5m", "1h30m" or "3d"`
+	for text, meant := range map[string]string{
+		"": "", "m": "", "-5m": "", "+5m": "", "5m5m": "", "5ms": "", "100000s": "", "٥m": "", "five minutes": "", "5 and 6": "",
+		"0.5s": "", "5 min 3 minutes": "", "m5": "", "1 month": "", "99999 weeks": "", "99999 days 24h": "", strings.Repeat("0", 60) + "5 m": "",
+		"5 m": "5m", " 5m": "5m", "5m ": "5m", "5M": "5m", "5min": "5m", "5 minutes": "5m", "1.5h": "1h30m", "1.25 hrs": "1h15m", "1.1h": "1h6m",
+		"5m1h": "1h5m", "1 hour, 30 mins": "1h30m", "1h 30m": "1h30m", "90 sec": "1m30s", "1w": "7d", "2 weeks 1 day": "15d",
+		"5": "", "59": "", "60": "1m", "300": "5m", "0": "0s", "3.5": "",
+	} {
 		d := plan.Duration(7)
 		err := d.UnmarshalText([]byte(text))
-		require.EqualError(t, err, `plan: want a duration such as "5m", "1h30m" or "3d"`, text)
 		assert.Equal(t, plan.Duration(7), d)
+		if meant == "" {
+			require.EqualError(t, err, want, text)
+			continue
+		}
+		require.EqualError(t, err, fmt.Sprintf("%s; did you mean %q?", want, meant), text)
+		require.NoError(t, d.UnmarshalText([]byte(meant)), "what is proposed is right")
 	}
 }
 
@@ -62,9 +76,18 @@ func TestTurnRoundTrip(t *testing.T) {
 		require.NoError(t, turn.UnmarshalText(text))
 		assert.Equal(t, plan.Turn{N: n, Unit: oncall.Weeks}, turn)
 	}
-	for _, text := range []string{"", "1", "week", "1week", "1  week", " 1 week", "1 week ", "01 weeks", "+1 weeks", "-1 weeks", "0 weeks", "1 Week", "1 day", "1.5 weeks"} {
+	for text, meant := range map[string]string{
+		"": "", "1": "", "7": "", "week": "", "weekly": "", "1  week": "", "+1 weeks": "", "-1 weeks": "", "0 weeks": "", "1 day": "",
+		"24h": "", "1.5 weeks": "", "8 days": "", "1 month": "", "5000 weeks 1 day": "", "521w": "",
+		"1week": "1 week", " 1 week": "1 week", "1 week ": "1 week", "01 weeks": "1 week", "1 Week": "1 week", "2w": "2 weeks",
+		"7d": "1 week", "7 days": "1 week", "14 Days": "2 weeks", "168h": "1 week",
+	} {
+		want := `plan: want a turn of whole weeks, the only unit that this version knows, such as "1 week" or "2 weeks"`
+		if meant != "" {
+			want += fmt.Sprintf("; did you mean %q?", meant)
+		}
 		var turn plan.Turn
-		require.EqualError(t, turn.UnmarshalText([]byte(text)), `plan: want a turn such as "1 week" or "2 weeks"`, text)
+		require.EqualError(t, turn.UnmarshalText([]byte(text)), want, text)
 	}
 }
 

@@ -10,6 +10,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"errors"
@@ -56,6 +57,10 @@ func main() {
 	flag.StringVar(&o.db, "db", "", "database `file` to keep; a run that was cut off carries on with it (default: a new one in a temporary folder)")
 	flag.BoolVar(&o.verbose, "v", false, "write the engine's log to standard error")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "quickstart: want flags only, not %q; did you mean -alert %[1]s?\n", flag.Arg(0))
+		os.Exit(2)
+	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, o, os.Stdout)
@@ -66,11 +71,16 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, o options, out io.Writer) (err error) {
+// run tells the story on the database of the options, or on a new one.
+func run(ctx context.Context, o options, out io.Writer) error {
 	alert := sampleAlert
 	if o.alert != "" {
+		var err error
 		if alert, err = os.ReadFile(o.alert); err != nil {
 			return err
+		}
+		if bytes.HasPrefix(alert, []byte("\xef\xbb\xbf")) {
+			return fmt.Errorf("%s begins with a byte order mark, which JSON does not allow: save it as UTF-8 without one", o.alert)
 		}
 	}
 	if o.db == "" {
@@ -80,7 +90,16 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		}
 		o.db = filepath.Join(dir, "incidents.db")
 	}
+	err := night(ctx, o, alert, out)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		// Whatever was said is committed, so that nothing is lost by stopping here.
+		return fmt.Errorf("stopped by a signal; what happened so far is on record, and this carries on with it:\n  go run ./examples/quickstart -db %q", o.db)
+	}
+	return err
+}
 
+// night sets everything up and lets the people act.
+func night(ctx context.Context, o options, alert []byte, out io.Writer) (err error) {
 	// 1. A store, a notifier, an engine, a plan.
 	store, err := sqlite.Open(ctx, sqlite.Options{Path: o.db})
 	if err != nil {
@@ -145,6 +164,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		out:    out,
 		url:    "http://" + listener.Addr().String() + "/alerts",
 		alert:  alert,
+		file:   o.alert,
 		review: strings.TrimSuffix(o.db, filepath.Ext(o.db)) + "-review.md",
 	}
 	return s.tell(ctx)

@@ -23,6 +23,7 @@ type story struct {
 	out    io.Writer
 	url    string
 	alert  []byte
+	file   string // that the alert was read from; empty: it is the sample
 	review string // path of the written draft
 }
 
@@ -60,6 +61,9 @@ func (s *story) begin(ctx context.Context) (incident.ID, error) {
 		_, err := os.Stat(s.review)
 		if last.Status.Open() || last.Status == incident.Resolved && errors.Is(err, fs.ErrNotExist) {
 			s.say("Carrying on with incident %s, which is %s", last.ID, last.Status)
+			if s.file != "" {
+				s.say("The alert in %s is not sent, because incident %s is not over yet. Start again afterwards to send it", s.file, last.ID)
+			}
 			return last.ID, nil
 		}
 	}

@@ -19,32 +19,39 @@ type decoder struct {
 	problems  []Problem
 	positions *Positions // nil where problems do not matter
 
+	misfit bool // the document as a whole is of another kind
+
 	tree *tree // filled if not nil
 	node int   // in the tree
 }
 
-var byteOrderMark = []byte("\xEF\xBB\xBF")
-
-// document reports whether it came to the end.
+// document reports whether it came to the end of a document of the right kind.
 func (d *decoder) document(v reflect.Value) bool {
-	if bytes.HasPrefix(d.doc, byteOrderMark) {
-		d.report(0, "a document without a byte order mark")
-		d.pos = len(byteOrderMark)
-	}
+	readable := d.encoding()
 	d.space()
+	start := d.pos
 	if d.tree != nil {
-		d.tree.offsets = append(d.tree.offsets, d.pos)
+		d.tree.add(start)
+	}
+	if !readable {
+		return false
 	}
 	if err := d.value(v); err != nil {
+		if d.foreign(start) {
+			err = &fault{start, "a JSON document (YAML and other formats are not read), not " + d.firstLine(start)}
+		}
 		d.report(err.at, err.want)
 		return false
+	}
+	if d.tree != nil {
+		d.tree.ends[0] = d.pos
 	}
 	d.space()
 	if d.pos < len(d.doc) {
 		d.path = nil
-		d.report(d.pos, "nothing after the document, not "+d.found(d.pos))
+		d.report(d.pos, d.misplaced("nothing after the document").want)
 	}
-	return true
+	return !d.misfit
 }
 
 // value reads the value that begins here.
@@ -109,7 +116,7 @@ func (d *decoder) list(v reflect.Value) *fault {
 			d.pos++
 			return nil
 		default:
-			return d.unexpected(`a comma or the closing "]"`)
+			return d.misplaced(`a comma or the closing "]"`)
 		}
 	}
 }
@@ -118,8 +125,7 @@ func (d *decoder) list(v reflect.Value) *fault {
 func (d *decoder) inside(s step, v reflect.Value) *fault {
 	parent := d.node
 	if d.tree != nil {
-		d.node = len(d.tree.offsets)
-		d.tree.offsets = append(d.tree.offsets, d.pos)
+		d.node = d.tree.add(d.pos)
 		if _, ok := d.tree.ids[edge{parent, s}]; !ok {
 			d.tree.ids[edge{parent, s}] = d.node
 		}
@@ -127,6 +133,9 @@ func (d *decoder) inside(s step, v reflect.Value) *fault {
 	d.path = append(d.path, s)
 	if err := d.value(v); err != nil {
 		return err // the path stays, for the report
+	}
+	if d.tree != nil {
+		d.tree.ends[d.node] = d.pos
 	}
 	d.path = d.path[:len(d.path)-1]
 	d.node = parent
@@ -149,7 +158,7 @@ func (d *decoder) string(v reflect.Value) *fault {
 	if u, ok := asText(v); ok {
 		if err := u.UnmarshalText([]byte(text)); err != nil {
 			v.SetZero() // whatever it has begun
-			d.report(start, wantOf(err)+", not "+d.excerpt(start))
+			d.report(start, wantOf(err)+", not "+d.excerpt(start)+didYouMean(meantBy(err)))
 		}
 		return nil
 	}
@@ -169,6 +178,8 @@ func (d *decoder) numeral(v reflect.Value) *fault {
 	}
 	var err error
 	switch kindOf(v.Type()) {
+	case textKind:
+		d.report(start, describe(v.Type())+", not "+d.excerpt(start)+didYouMean(meantByNumber(v.Type(), literal)))
 	case intKind:
 		var n int64
 		if n, err = strconv.ParseInt(literal, 10, v.Type().Bits()); err == nil {
@@ -217,6 +228,7 @@ func (d *decoder) mismatch(v reflect.Value, found string) { d.mismatchAt(d.pos, 
 
 func (d *decoder) mismatchAt(at int, v reflect.Value, found string) {
 	if v.IsValid() {
+		d.misfit = d.misfit || len(d.path) == 0
 		d.report(at, describe(v.Type())+", not "+found)
 	}
 }

@@ -20,6 +20,7 @@ func FuzzDecode(f *testing.F) {
 		`{"name": "n", "Plain": 1, "name": 2} x`,
 		"{\"name\": \"\xff\\ud800\", \"zzz\": [[[[]]]]}",
 		`[1, 2.5, true, null, "`, "\xEF\xBB\xBF", "",
+		"name: n\nPlain: 1", "// n\n{}", `{"name": "n", /* n */ "color": 7}`, "\xFF\xFE{", `[]`,
 	} {
 		f.Add([]byte(seed))
 	}

@@ -100,6 +100,31 @@ func asText(v reflect.Value) (encoding.TextUnmarshaler, bool) {
 	return reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr())
 }
 
+// meantByNumber returns the text that was likely meant by a number, or "".
+func meantByNumber(t reflect.Type, literal string) string {
+	u, _ := asText(reflect.New(t).Elem())
+	if err := u.UnmarshalText([]byte(literal)); err != nil {
+		return meantBy(err)
+	}
+	return literal // it only lacks the quotes
+}
+
+// meantBy returns what an error of UnmarshalText takes to be meant, or "".
+func meantBy(err error) string {
+	var m interface{ Meant() string }
+	if errors.As(err, &m) {
+		return m.Meant()
+	}
+	return ""
+}
+
+func didYouMean(text string) string {
+	if text == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %q?", text)
+}
+
 // wantOf returns what an error of UnmarshalText says would be right.
 func wantOf(err error) string {
 	var w interface{ Want() string }

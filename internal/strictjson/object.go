@@ -8,7 +8,6 @@ import (
 
 // object reads an object into a struct or a map.
 func (d *decoder) object(v reflect.Value) *fault {
-	start := d.pos
 	o := objectReader{decoder: d}
 	switch {
 	case !v.IsValid():
@@ -27,7 +26,7 @@ func (d *decoder) object(v reflect.Value) *fault {
 	d.space()
 	if d.peek() == '}' {
 		d.pos++
-		o.missing(start)
+		o.missing()
 		return nil
 	}
 	for {
@@ -40,10 +39,10 @@ func (d *decoder) object(v reflect.Value) *fault {
 			d.pos++
 		case '}':
 			d.pos++
-			o.missing(start)
+			o.missing()
 			return nil
 		default:
-			return d.unexpected(`a comma or the closing "}"`)
+			return d.misplaced(`a comma or the closing "}"`)
 		}
 	}
 }
@@ -60,7 +59,7 @@ func (o *objectReader) member() *fault {
 	o.space()
 	at := o.pos
 	if o.peek() != '"' {
-		return o.unexpected("a key in double quotes")
+		return o.misplaced("a key in double quotes")
 	}
 	key, flaw, err := o.text()
 	if err != nil {
@@ -68,7 +67,7 @@ func (o *objectReader) member() *fault {
 	}
 	o.space()
 	if o.peek() != ':' {
-		return o.unexpected("a colon after the key")
+		return o.misplaced("a colon after the key")
 	}
 	o.pos++
 	o.space()
@@ -122,15 +121,16 @@ func (o *objectReader) refuse(key string, at int, flaw *fault) (want string, bad
 	return "a known field: " + strings.Join(o.fields.names, ", "), true
 }
 
-// missing reports the required fields that were not there.
-func (o *objectReader) missing(start int) {
+// missing reports the required fields that were not there, at the closing brace
+// that has just been read: they can be put in before it.
+func (o *objectReader) missing() {
 	if o.fields == nil {
 		return
 	}
 	for _, name := range o.fields.required {
 		if _, ok := o.seen[name]; !ok {
 			o.path = append(o.path, step{name, -1})
-			o.report(start, "this field, which is missing")
+			o.report(o.pos-1, "this field, which is missing")
 			o.path = o.path[:len(o.path)-1]
 		}
 	}

@@ -39,11 +39,18 @@ type edge struct {
 type tree struct {
 	ids     map[edge]int
 	offsets []int
+	ends    []int // of the byte after each value; 0 where it has no end
+}
+
+func (t *tree) add(offset int) (node int) {
+	t.offsets = append(t.offsets, offset)
+	t.ends = append(t.ends, 0)
+	return len(t.offsets) - 1
 }
 
 // At returns the line and the column, both from 1, of the value that a JSON
 // pointer names. Where there is no such value it is the place where it is
-// missing: the innermost value on the way to it.
+// missing: the end of the innermost list or object on the way to it.
 func (p *Positions) At(pointer string) (line, column int) {
 	if p.tree == nil {
 		p.tree = &tree{ids: map[edge]int{}}
@@ -57,11 +64,20 @@ func (p *Positions) At(pointer string) (line, column int) {
 			next, ok = p.tree.ids[edge{at, step{"", index}}]
 		}
 		if !ok {
-			break
+			return p.lineColumn(p.insertion(at))
 		}
 		at = next
 	}
 	return p.lineColumn(p.tree.offsets[at])
+}
+
+// insertion returns where something can be put into a value: before the closing
+// bracket.
+func (p *Positions) insertion(node int) int {
+	if end := p.tree.ends[node]; end > 0 && strings.IndexByte("}]", p.doc[end-1]) >= 0 {
+		return end - 1
+	}
+	return p.tree.offsets[node]
 }
 
 func (p *Positions) lineColumn(offset int) (line, column int) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -33,6 +34,16 @@ func (s *scanner) found(at int) string {
 		return fmt.Sprintf("the byte %#x", s.doc[at])
 	}
 	return strconv.QuoteRune(r)
+}
+
+// misplaced is unexpected where a token should begin, which a comment is not.
+func (s *scanner) misplaced(want string) *fault {
+	for _, opening := range []string{"//", "/*", "#"} {
+		if strings.HasPrefix(string(s.doc[s.pos:min(s.pos+2, len(s.doc))]), opening) {
+			return &fault{s.pos, want + ", not a comment; JSON has no comments"}
+		}
+	}
+	return s.unexpected(want)
 }
 
 // peek returns the next byte, or 0 at the end: no token begins with it.
@@ -198,7 +209,7 @@ func (s *scanner) word() (string, *fault) {
 			return w, nil
 		}
 	}
-	return "", s.unexpected("a JSON value")
+	return "", s.misplaced("a JSON value")
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }

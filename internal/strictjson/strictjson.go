@@ -48,8 +48,9 @@ type Result[T any] struct {
 	// as the limit allows, the rest of the document is read for its syntax only.
 	Problems []Problem
 
-	// Complete says that the document was read to its end. False after an error
-	// in its syntax, or when it is too large or too deep.
+	// Complete says that the document was read to its end and can be judged. False
+	// after an error in its syntax, when it is too large or too deep, and when it
+	// as a whole is of another kind, such as a list instead of an object.
 	Complete bool
 
 	// Positions tells where each part of the document is.
@@ -66,7 +67,8 @@ type Result[T any] struct {
 // have no meaning here and are not to be used.
 //
 // An error of UnmarshalText that has a method Want() string says by it what
-// would be right.
+// would be right, and by a method Meant() string, if it has one and does not
+// return "", which text was likely meant.
 func Decode[T any](doc []byte, limits Limits) Result[T] {
 	limits = Limits{
 		MaxBytes:    cmp.Or(limits.MaxBytes, defaultBytes),

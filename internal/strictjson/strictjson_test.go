@@ -40,15 +40,17 @@ type part struct {
 // color is a text such as "red".
 type color struct{ name string }
 
-type colorError struct{}
+type colorError struct{ meant string }
 
-func (colorError) Error() string { return "unknown color" }
-func (colorError) Want() string  { return "red or blue" }
+func (colorError) Error() string   { return "unknown color" }
+func (colorError) Want() string    { return "red or blue" }
+func (e colorError) Meant() string { return e.meant }
 
 func (c *color) UnmarshalText(text []byte) error {
 	c.name = string(text)
 	if c.name != "red" && c.name != "blue" {
-		return fmt.Errorf("color: %w", colorError{})
+		meant := map[string]string{"RED": "red", "7": "red"}
+		return fmt.Errorf("color: %w", colorError{meant[c.name]})
 	}
 	return nil
 }
@@ -101,7 +103,7 @@ func TestDecodeReports(t *testing.T) {
 		complete bool
 	}{
 		"unknown field": {"{" + ok + ",\n \"colr\": 1}", `2:2 /colr: a known field; did you mean "color"?`, true},
-		"other case":    {`{"Name": "n", "Plain": 1}`, "1:2 /Name: a known field; did you mean \"name\"?\n1:1 /name: this field, which is missing", true},
+		"other case":    {`{"Name": "n", "Plain": 1}`, "1:2 /Name: a known field; did you mean \"name\"?\n1:25 /name: this field, which is missing", true},
 		"no idea": {`{` + ok + `, "parts": [{"id": "x", "zzzzz": {"a": 1, "a": null}}]}`,
 			`1:49 /parts/0/zzzzz: a known field: id, parts`, true},
 		"hidden fields": {`{` + ok + `, "Hidden": 1, "private": 1}`,
@@ -114,17 +116,21 @@ func TestDecodeReports(t *testing.T) {
 		"fraction":            {`{"name": "n", "Plain": 1.0}`, `1:24 /Plain: a whole number, not 1.0`, true},
 		"64 bits":             {`{"name": "n", "Plain": 9223372036854775808, "ratio": true}`, "1:24 /Plain: a whole number from -9223372036854775808 to 9223372036854775807, not 9223372036854775808\n1:54 /ratio: a number, not true", true},
 		"text":                {`{` + ok + `, "color": "green"}`, `1:36 /color: red or blue, not "green"`, true},
+		"text that is close":  {`{` + ok + `, "color": "RED"}`, `1:36 /color: red or blue, not "RED"; did you mean "red"?`, true},
 		"text of other kind":  {`{` + ok + `, "color": 5}`, `1:36 /color: red or blue, not 5`, true},
 		"text from a list":    {`{` + ok + `, "color": [5]}`, `1:36 /color: red or blue, not a list`, true},
-		"list for an object":  {`[{` + ok + `}]`, `1:1 : an object, not a list`, true},
-		"string for a struct": {`"x"`, `1:1 : an object, not "x"`, true},
+		"list for an object":  {`[{` + ok + `}]`, `1:1 : an object, not a list`, false},
+		"string for a struct": {`"x"`, `1:1 : an object, not "x"`, false},
 		"long value":          {`{"name": "n", "Plain": "` + strings.Repeat("é", 100) + `"}`, `1:24 /Plain: a whole number, not "` + strings.Repeat("é", 29) + "...", true},
 		"pointer escapes":     {`{` + ok + `, "a/b~c": 1}`, `1:27 /a~1b~0c: a known field: name, count, small, size, ratio, on, color, maybe, tags, labels, parts, by_name, Plain`, true},
-		"missing inside":      {"{" + ok + ",\n \"parts\": [{\"id\": \"x\", \"parts\": [\n  {}]}]}", `3:3 /parts/0/parts/0/id: this field, which is missing`, true},
-		"map of structs":      {`{` + ok + `, "by_name": {"z": {}}}`, `1:44 /by_name/z/id: this field, which is missing`, true},
+		"missing inside":      {"{" + ok + ",\n \"parts\": [{\"id\": \"x\", \"parts\": [\n  {}]}]}", `3:4 /parts/0/parts/0/id: this field, which is missing`, true},
+		"map of structs":      {`{` + ok + `, "by_name": {"z": {}}}`, `1:45 /by_name/z/id: this field, which is missing`, true},
 
 		"trailing data":   {`{` + ok + `} {}`, `1:27 : nothing after the document, not '{'`, true},
-		"byte order mark": {"\xEF\xBB\xBF{" + ok + `}`, `1:1 : a document without a byte order mark`, true},
+		"byte order mark": {"\xEF\xBB\xBF{" + ok + `}`, `1:1 : plain UTF-8; this starts with a byte order mark, which some editors add`, true},
+		"list and more":   {`[] []`, "1:1 : an object, not a list\n1:4 : nothing after the document, not '['", false},
+		"number":          {`5`, `1:1 : an object, not 5`, false},
+		"comment after":   {`{` + ok + `} # x`, `1:27 : nothing after the document, not a comment; JSON has no comments`, true},
 		"invalid UTF-8":   {"{\"name\": \"é\xff\", \"Plain\": 1}", `1:12 /name: text in UTF-8, not the byte 0xff`, true},
 		"UTF-8 in a key":  {"{" + ok + ", \"\xff\": 1}", "1:27 /\uFFFD: text in UTF-8, not the byte 0xff", true},
 		"high surrogate":  {`{"name": "\ud800", "Plain": 1}`, `1:11 /name: text; \ud800 is one half of a surrogate pair without the other`, true},
@@ -153,7 +159,18 @@ func TestDecodeReports(t *testing.T) {
 		"lone minus":       {`{"Plain": -}`, `1:12 /Plain: a digit, not '}'`, false},
 		"no fraction":      {`{"Plain": 1.}`, `1:13 /Plain: a digit, not '}'`, false},
 		"no exponent":      {`{"Plain": 1e+}`, `1:14 /Plain: a digit, not '}'`, false},
-		"bad byte":         {"\xff", `1:1 : a JSON value, not the byte 0xff`, false},
+		"comment first":    {"// x\n{}", `1:1 : a JSON value, not a comment; JSON has no comments`, false},
+		"comment in front": {"{\n // x\n}", `2:2 : a key in double quotes, not a comment; JSON has no comments`, false},
+		"comment between":  {`{"tags": ["a" /* x */]}`, `1:15 /tags: a comma or the closing "]", not a comment; JSON has no comments`, false},
+		"comment as value": {"{\"tags\": # x\n[]}", `1:10 /tags: a JSON value, not a comment; JSON has no comments`, false},
+		"half a comment":   {`{"name": /`, `1:10 /name: a JSON value, not '/'`, false},
+		"YAML":             {"name: x\r\nPlain: 1\n", `1:1 : a JSON document (YAML and other formats are not read), not "name: x"`, false},
+		"YAML, separated":  {"\n---\nname: x", `2:1 : a JSON document (YAML and other formats are not read), not "---"`, false},
+		"YAML, commented":  {"# plan\nname: x", `1:1 : a JSON document (YAML and other formats are not read), not "# plan"`, false},
+		"long line":        {strings.Repeat("é", 100), `1:1 : a JSON document (YAML and other formats are not read), not "` + strings.Repeat("é", 30) + `"...`, false},
+		"UTF-16":           {"\xFF\xFE{\x00", `1:1 : plain UTF-8; this starts with a byte order mark of UTF-16`, false},
+		"UTF-16, swapped":  {"\xFE\xFF\x00{", `1:1 : plain UTF-8; this starts with a byte order mark of UTF-16`, false},
+		"bad byte":         {"\xff", `1:1 : a JSON document (YAML and other formats are not read), not "\xff"`, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -170,7 +187,9 @@ func TestDecodeTypes(t *testing.T) {
 	report := func(doc string, decode func([]byte) []strictjson.Problem) string {
 		return problems(decode([]byte(doc)))
 	}
-	assert.Equal(t, "1:1 : a string, not 5", report(`5`, decodeAs[anything]))
+	assert.Equal(t, `1:1 : a string, not 5; did you mean "5"?`, report(`5`, decodeAs[anything]))
+	assert.Equal(t, "1:1 : a string, not true", report(`true`, decodeAs[anything]))
+	assert.Equal(t, `1:1 : red or blue, not 7; did you mean "red"?`, report(`7`, decodeAs[color]))
 	assert.Equal(t, `1:1 : a secret, not "x"`, report(`"x"`, decodeAs[mute]))
 	assert.Equal(t, "1:2 /x: no field here", report(`{"x": 1}`, decodeAs[struct{}]))
 	assert.Equal(t, `1:1 : nothing: interface {} cannot be decoded, not 5`, report(`5`, decodeAs[any]))
@@ -197,6 +216,7 @@ func TestLimits(t *testing.T) {
 		"just as deep":   {`{"id": "x", "parts": [{"id": "y"}]}`, strictjson.Limits{MaxDepth: 3}, ""},
 		"depth, skipped": {`{"id": "x", "zzzzz": [[[[]]]]}`, strictjson.Limits{MaxDepth: 4}, "1:13 /zzzzz: a known field: id, parts\n1:25 /zzzzz/0/0/0: at most 4 levels of lists and objects"},
 		"problems":       {`{"id": 1, "x": 1, "y": 1}`, strictjson.Limits{MaxProblems: 2}, "1:8 /id: a string, not 1\n1:11 /x: a known field: id, parts"},
+		"foreign":        {"\xEF\xBB\xBFid: x", strictjson.Limits{MaxProblems: 1}, "1:1 : plain UTF-8; this starts with a byte order mark, which some editors add"},
 		"default bytes":  {`{"id": "x"}` + strings.Repeat(" ", 1<<20), strictjson.Limits{}, "1:1 : at most 1048576 bytes, not 1048587"},
 		"default depth":  {`{"id": "x", "zzzzz": ` + strings.Repeat("[", 100), strictjson.Limits{}, "1:13 /zzzzz: a known field: id, parts\n1:85 /zzzzz" + strings.Repeat("/0", 63) + ": at most 64 levels of lists and objects"},
 	}
@@ -220,8 +240,10 @@ func TestPositions(t *testing.T) {
 		"/a~1b/1":       {3, 3},
 		"/a~1b/1/0":     {3, 9},
 		"/a~1b/1/~0":    {3, 19},
-		"/a~1b/2":       {2, 10}, // missing: the list that should have it
-		"/a~1b/1/x/y/z": {3, 3},
+		"/a~1b/2":       {3, 21}, // missing: where the list that should have it ends
+		"/a~1b/1/x/y/z": {3, 20},
+		"/zzz":          {4, 11},
+		"/a~1b/1/~0/x":  {3, 19}, // nothing can be put into a number
 		"/0":            {4, 7},
 	}
 	for pointer, want := range tests {
@@ -229,7 +251,11 @@ func TestPositions(t *testing.T) {
 		assert.Equal(t, want, [2]int{line, column}, pointer)
 	}
 
-	for _, doc := range []string{"", strings.Repeat(" ", 2<<20), `{"a`} {
+	unclosed := strictjson.Locate([]byte("\n{\"a\": [{\"b\": "))
+	line, column := unclosed.At("/a/0/c")
+	assert.Equal(t, [2]int{2, 8}, [2]int{line, column})
+
+	for _, doc := range []string{"", "x", "\xFF\xFE{\x00", strings.Repeat(" ", 2<<20), `{"a`} {
 		broken := strictjson.Decode[struct{}]([]byte(doc), strictjson.Limits{}).Positions
 		line, column := broken.At("/a/b")
 		assert.Equal(t, [2]int{1, 1}, [2]int{line, column})
