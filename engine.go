@@ -37,6 +37,10 @@ type Config struct {
 	// Logger gets structured logs. Nil: none are written.
 	Logger *slog.Logger
 
+	// Link returns where people find an incident in the host's product; pages say
+	// it. Nil: they do not. It must be safe for concurrent use.
+	Link func(tenant string, id incident.ID) string
+
 	// Worker names this engine among those that share the store, in logs. Empty:
 	// the host's name and the process id.
 	Worker string

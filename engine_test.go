@@ -95,14 +95,18 @@ func TestTheMainJob(t *testing.T) {
 
 func TestMessageSaysWhatHappenedAndWhyYou(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newBench(t, func(c *incidentkit.Config) {
+		c.Link = func(tenant string, id incident.ID) string {
+			return "https://admin.example/" + tenant + "/" + string(id)
+		}
+	})
 	in := b.open(incident.Open{Kind: incident.Drill, Description: "Cards are declined.", Components: []string{"checkout"}})
 	b.settle()
 	require.Len(t, b.sent.messages(), 1)
 	m := b.sent.messages()[0]
 	assert.Equal(t, "DRILL [SEV1] Payments fail", m.Subject)
 	assert.True(t, m.Drill)
-	for _, piece := range []string{"exercise", "Cards are declined.", "SEV1 Critical", "Checkout", string(in.ID), "Why you: policy main, step 1 of 2"} {
+	for _, piece := range []string{"exercise", "Cards are declined.", "SEV1 Critical", "Checkout", string(in.ID), "Answer at: https://admin.example/acme/inc-0001", "Why you: policy main, step 1 of 2"} {
 		assert.Contains(t, m.Body, piece)
 	}
 	assert.Equal(t, comms.Address{Person: "ana", Name: "Ana", Channel: "push", To: "ana-phone"}, m.To)
@@ -398,4 +402,35 @@ func TestPlans(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, page.Incidents, 1)
 	assert.Equal(t, uint64(1), page.Incidents[0].Plan.Version)
+}
+
+func TestListing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for range 5 {
+		b.open(incident.Open{})
+	}
+	b.do("inc-0002", ana, incident.Mitigate{})
+	var seen []incident.ID
+	q := incidentkit.Query{Limit: 2, OldestFirst: true, Statuses: []incident.Status{incident.Active}}
+	for {
+		page, err := b.Incidents(t.Context(), acme, q)
+		require.NoError(t, err)
+		for _, in := range page.Incidents {
+			seen = append(seen, in.ID)
+		}
+		if q.Cursor = page.Next; q.Cursor == "" {
+			break
+		}
+	}
+	assert.Equal(t, []incident.ID{"inc-0001", "inc-0003", "inc-0004", "inc-0005"}, seen)
+
+	newest, err := b.Incidents(t.Context(), acme, incidentkit.Query{Limit: 1})
+	require.NoError(t, err)
+	assert.Equal(t, incident.ID("inc-0005"), newest.Incidents[0].ID)
+
+	_, err = b.Incidents(t.Context(), acme, incidentkit.Query{Statuses: []incident.Status{"open"}})
+	require.ErrorIs(t, err, incident.ErrInvalid)
+	_, err = b.Incidents(t.Context(), acme, incidentkit.Query{Cursor: "?"})
+	require.ErrorIs(t, err, storage.ErrInvalid)
 }

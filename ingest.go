@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -102,15 +103,31 @@ func (e *Engine) ingestOnce(ctx context.Context, tenant string, actor incident.A
 	if err != nil {
 		return incident.Receipt{}, err
 	}
-	if !into.Status.Open() {
-		// What took the incident over is over itself: the key is free again.
-		_, err := e.store.Commit(ctx, storage.Change{Stream: head.Stream, Expect: head.Version, Release: []string{alertKey + key}})
-		if err != nil {
-			return incident.Receipt{}, err
-		}
+	if !into.Status.Open() { // the key is free again, and is taken from its holder
 		return e.openFor(ctx, tenant, actor, key, alerts, head.Now)
 	}
 	return e.attach(ctx, into, actor, alerts)
+}
+
+// releaseStale takes a dedup key away from an incident that was merged into one
+// that is over by now, and reports whether it did.
+func (e *Engine) releaseStale(ctx context.Context, taken *storage.KeyTakenError) (bool, error) {
+	if !strings.HasPrefix(taken.Key, alertKey) {
+		return false, nil
+	}
+	owner, err := e.Incident(ctx, taken.Owner.Tenant, incident.ID(taken.Owner.ID))
+	if err != nil || owner.Status != incident.Merged {
+		return false, err
+	}
+	into, err := e.followMerges(ctx, owner)
+	if err != nil || into.Status.Open() {
+		return false, err
+	}
+	_, err = e.store.Commit(ctx, storage.Change{Stream: taken.Owner, Expect: owner.Version, Release: []string{taken.Key}})
+	if err != nil && !errors.Is(err, storage.ErrConflict) {
+		return false, err
+	}
+	return true, nil
 }
 
 // followMerges returns the incident that in the end took over what in was merged
@@ -243,7 +260,7 @@ func (e *Engine) openFor(ctx context.Context, tenant string, actor incident.Acto
 func openingFor(p *plan.Plan, a incident.Alert, firing int, now time.Time) incident.Open {
 	route := p.Route(a.Labels)
 	open := incident.Open{
-		Declare: route.Active, Title: clip(a.Summary, incident.MaxTitle-40), Description: clip(a.Description, incident.MaxText-4),
+		Declare: route.Active, Title: clip(a.Summary, incident.MaxTitle-40), Description: clip(describe(a), incident.MaxText-4),
 		Severity: route.Severity, Policy: route.Policy, StartedAt: a.StartsAt,
 	}
 	if a.StartsAt.After(now) {
@@ -256,4 +273,24 @@ func openingFor(p *plan.Plan, a incident.Alert, firing int, now time.Time) incid
 		open.Components = []string{route.Component}
 	}
 	return open
+}
+
+// describe says what an alert is about: its text, its labels, which tell where,
+// and where its source shows it.
+func describe(a incident.Alert) string {
+	var parts []string
+	if a.Description != "" {
+		parts = append(parts, a.Description)
+	}
+	var labels []string
+	for _, name := range slices.Sorted(maps.Keys(a.Labels)) {
+		labels = append(labels, name+"="+a.Labels[name])
+	}
+	if len(labels) > 0 {
+		parts = append(parts, strings.Join(labels, ", "))
+	}
+	if a.URL != "" {
+		parts = append(parts, a.URL)
+	}
+	return strings.Join(parts, "\n\n")
 }

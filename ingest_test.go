@@ -27,6 +27,7 @@ func TestIngestRoutes(t *testing.T) {
 			assert.Equal(t, "SEV1", in.Severity)
 			assert.Equal(t, []string{"checkout"}, in.Components)
 			assert.Equal(t, "38 % of payments fail", in.Title)
+			assert.Equal(t, "severity=critical", in.Description, "which alert it is")
 			assert.Equal(t, night.Add(-3*time.Minute), in.StartedAt)
 		}},
 		{"no route matches", []incident.Alert{alert("k", func(a *incident.Alert) { a.Labels = nil })}, func(t *testing.T, in incident.Incident) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/incidentkit/incidentkit/incident"
@@ -44,11 +45,11 @@ type Query struct {
 	Statuses    []incident.Status // empty: any
 	OldestFirst bool              // default: the newest first
 	Limit       int               // page size, up to storage.MaxPage; 0: storage.PageSize
-	Cursor      string            // Page.Next of the page before; empty: the first page
+	Cursor      string            // Listing.Next of the page before; empty: the first page
 }
 
-// Page is one page of incidents.
-type Page struct {
+// Listing is one page of incidents.
+type Listing struct {
 	Incidents []incident.Incident
 	Next      string // cursor of the next page; empty: this was the last
 
@@ -58,17 +59,21 @@ type Page struct {
 }
 
 // Incidents lists a tenant's incidents, page by page, in the order of their ids,
-// which is that of their opening.
-func (e *Engine) Incidents(ctx context.Context, tenant string, q Query) (Page, error) {
+// which is that of their opening. A malformed query is a *incident.FieldError, or
+// a *storage.InvalidError for its limit and cursor.
+func (e *Engine) Incidents(ctx context.Context, tenant string, q Query) (Listing, error) {
 	list := storage.ListQuery{Tenant: tenant, Kind: kindIncident, Reverse: !q.OldestFirst, Limit: q.Limit, Cursor: q.Cursor}
-	for _, s := range q.Statuses {
+	for i, s := range q.Statuses {
+		if !slices.Contains(incident.Statuses(), s) {
+			return Listing{}, &incident.FieldError{Field: fmt.Sprintf("Query.Statuses[%d]", i), Want: fmt.Sprintf("one of %v, not %q", incident.Statuses(), s)}
+		}
 		list.Statuses = append(list.Statuses, string(s))
 	}
 	heads, err := e.store.List(ctx, list)
 	if err != nil {
-		return Page{}, fmt.Errorf("list incidents: %w", err)
+		return Listing{}, fmt.Errorf("list incidents: %w", err)
 	}
-	page := Page{Next: heads.Next}
+	page := Listing{Next: heads.Next}
 	for _, head := range heads.Heads {
 		in, err := decodeHead(head)
 		if err != nil {

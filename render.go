@@ -19,7 +19,7 @@ func (t *turn) message(page incident.Page, person plan.Person, c contact, p *pla
 		Incident: string(t.in.ID),
 		To:       comms.Address{Person: page.Person, Name: person.Name, Channel: c.channel, To: c.to},
 		Subject:  subject(t.in),
-		Body:     body(t.in, page, p),
+		Body:     body(t.in, page, p, t.engine.cfg.Link),
 		Severity: t.in.Severity,
 		Drill:    t.in.Kind == incident.Drill,
 		Reason: comms.Reason{
@@ -44,7 +44,7 @@ func subject(in incident.Incident) string {
 	return comms.CleanLine(s)
 }
 
-func body(in incident.Incident, page incident.Page, p *plan.Plan) string {
+func body(in incident.Incident, page incident.Page, p *plan.Plan, link func(string, incident.ID) string) string {
 	var b strings.Builder
 	line := func(name, text string) {
 		if text != "" {
@@ -64,6 +64,9 @@ func body(in incident.Incident, page incident.Page, p *plan.Plan) string {
 		line("Alerts firing", fmt.Sprint(n))
 	}
 	line("Incident", string(in.ID))
+	if link != nil {
+		line("Answer at", link(in.Tenant, in.ID))
+	}
 	line("Why you", page.Why)
 	return strings.TrimSpace(b.String())
 }

@@ -61,6 +61,15 @@ func (e *Engine) change(ctx context.Context, stream storage.Stream, opt changeOp
 		if errors.Is(err, storage.ErrConflict) && ctx.Err() == nil {
 			continue
 		}
+		if taken, ok := errors.AsType[*storage.KeyTakenError](err); ok {
+			released, failure := e.releaseStale(ctx, taken)
+			if failure != nil {
+				return in, failure
+			}
+			if released {
+				continue
+			}
+		}
 		if errors.Is(err, errReplayed) {
 			return e.Incident(ctx, stream.Tenant, incident.ID(stream.ID))
 		}

@@ -52,7 +52,13 @@ const (
 	Merged    Status = "merged"    // another incident has taken it over
 )
 
-// Open reports whether work on customers' behalf is still going on.
+// Statuses returns all statuses that an incident can have, in the order of the
+// lifecycle. For those in which work is going on, ask [Status.Open].
+func Statuses() []Status {
+	return []Status{Triage, Active, Mitigated, Resolved, Closed, Declined, Canceled, Merged}
+}
+
+// Open reports whether the status is triage, active or mitigated: whether work on customers' behalf is still going on.
 func (s Status) Open() bool { return s == Triage || s == Active || s == Mitigated }
 
 // Role is a duty that one person at a time has in an incident.
