@@ -3,7 +3,6 @@ package incidentkit_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -460,6 +459,6 @@ func TestActorsAndTenantsThatCannotWork(t *testing.T) {
 	require.ErrorIs(t, err, incident.ErrInvalid)
 	_, err = b.Do(t.Context(), incident.Command{Tenant: acme, Actor: ana, Action: &incident.Open{Title: "x"}})
 	var field *incident.FieldError
-	require.True(t, errors.As(err, &field))
+	require.ErrorAs(t, err, &field)
 	assert.Equal(t, "Command.Action", field.Field)
 }
