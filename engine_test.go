@@ -387,6 +387,12 @@ func TestPlans(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, incident.PlanRef{Tenant: acme, Version: 2}, ref, "a tenant without a plan of its own uses the shared one")
 
+	own, err := b.SavePlan(t.Context(), "third", ana, []byte(team))
+	require.NoError(t, err)
+	_, ref, err = b.Plan(t.Context(), "third")
+	require.NoError(t, err)
+	assert.Equal(t, own, ref, "its own plan comes first")
+
 	var bad *plan.Error
 	_, err = b.SavePlan(t.Context(), acme, ana, []byte(`{"format": "incidentkit/plan/v1"}`))
 	require.ErrorAs(t, err, &bad)

@@ -123,3 +123,31 @@ func TestRunOutlivesAStoreThatIsDown(t *testing.T) {
 		b.get(in.ID)
 	})
 }
+
+func TestNotifierThatIgnoresItsContext(t *testing.T) {
+	t.Parallel()
+	inBubble(t, nil, func(t *testing.T, b *bench) {
+		never := make(chan bool)
+		engine := b.another(func(c *incidentkit.Config) {
+			c.Workers = 4
+			c.Notifiers = map[string]comms.Notifier{
+				"push": comms.NotifierFunc(func(context.Context, comms.Message) (comms.Receipt, error) {
+					<-never
+					return comms.Receipt{}, errDown
+				}),
+				"sms": b.sent,
+			}
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		stopped := make(chan error)
+		go func() { stopped <- engine.Run(ctx) }()
+		for range 8 {
+			b.open(incident.Open{})
+		}
+		time.Sleep(time.Minute)
+		assert.GreaterOrEqual(t, len(b.pages()), 8, "everybody is reached by the next contact")
+		cancel()
+		require.NoError(t, <-stopped)
+		close(never)
+	})
+}
