@@ -28,11 +28,12 @@ const (
 // still holds; afterwards it records the outcome. In between no transaction is
 // open. Whatever goes wrong, at any point, the task stays and is claimed again.
 //
-// Both records carry an operation id of this claim, so that one whose answer got
-// lost is repeated rather than taken for the work of a worker that vanished.
+// The first record carries an operation id of this claim, so that, if its answer
+// gets lost, it is not taken for that of a worker that vanished. The second needs
+// none: what it does to the task fences its own repetition off.
 func (e *Engine) deliver(ctx context.Context, task storage.Task) error {
 	var attempt *attempt
-	begin := changeOptions{fence: task.Fence(), operation: operationOf("attempt", task)}
+	begin := changeOptions{fence: task.Fence(), operation: fmt.Sprintf("attempt %s %d", task.ID, task.Epoch)}
 	_, err := e.change(ctx, task.Stream, begin, func(ctx context.Context, t *turn) error {
 		var err error
 		attempt, err = t.prepare(ctx, task)
@@ -53,21 +54,15 @@ func (e *Engine) deliver(ctx context.Context, task storage.Task) error {
 func (e *Engine) keep(ctx context.Context, task storage.Task, decide func(context.Context, *turn) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.cfg.Lease/3)
 	defer cancel()
-	end := changeOptions{fence: task.Fence(), operation: operationOf("outcome", task)}
 	var err error
 	for try := range 8 { // for about 20 seconds, if the lease is that long
-		_, err = e.change(ctx, task.Stream, end, decide)
+		_, err = e.change(ctx, task.Stream, changeOptions{fence: task.Fence()}, decide)
 		if err == nil || errors.Is(err, storage.ErrFenced) || ctx.Err() != nil {
 			return err
 		}
 		e.pause(ctx, time.Millisecond<<(2*try))
 	}
 	return err
-}
-
-// operationOf names what is done once in a claim.
-func operationOf(what string, task storage.Task) string {
-	return fmt.Sprintf("%s %s %d", what, task.ID, task.Epoch)
 }
 
 // rest waits for d, or until ctx ends.
