@@ -11,6 +11,7 @@ package main
 
 import (
 	"bytes"
+	"bytes"
 	"context"
 	_ "embed"
 	"errors"
@@ -73,7 +74,9 @@ func main() {
 
 // run tells the story on the database of the options, or on a new one.
 func run(ctx context.Context, o options, out io.Writer) error {
-	alert := sampleAlert
+	// The sample is to have fired three minutes ago, whenever it is sent.
+	started := time.Now().UTC().Add(-3 * time.Minute).Format(time.RFC3339)
+	alert := bytes.Replace(sampleAlert, []byte("2026-03-02T02:57:10.412Z"), []byte(started), 1)
 	if o.alert != "" {
 		var err error
 		if alert, err = os.ReadFile(o.alert); err != nil {
