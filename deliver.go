@@ -103,7 +103,7 @@ func (t *turn) prepare(ctx context.Context, task storage.Task) (*attempt, error)
 		return nil, t.note(incident.PageWithdrawn{Page: page.Key, Why: why})
 	}
 	run, _ := t.in.CurrentRun()
-	who, err := t.engine.resolver(ctx, t.in, run)
+	who, err := t.resolver(ctx, run)
 	if err != nil {
 		return nil, err
 	}
@@ -252,7 +252,7 @@ func (t *turn) conclude(task storage.Task, a *attempt, receipt comms.Receipt, fa
 		failed.Spent = try.Unknown+1 >= maxUnknown
 	case comms.Delivered, comms.Failed:
 		// Somebody is to be reached now, not when this channel has recovered.
-		failed.Rest = try.Rests > 0 || a.number >= maxAttempts || len(a.left) > 1 && wait > maxBackoff
+		failed.Rest = try.Rests > 0 || a.number >= maxAttempts || wait > maxBackoff
 	}
 	return t.retry(task, a, failed, wait)
 }
@@ -279,7 +279,11 @@ func (t *turn) retry(task storage.Task, a *attempt, failed incident.PageFailed, 
 		switch n := rests(next); {
 		case n > 0:
 			stalled = true
-			wait = max(min(maxBackoff<<min(n-1, 10), maxStalled), min(wait, maxRetryIn))
+			asked := min(wait, maxRetryIn)
+			wait = min(maxBackoff<<min(n-1, 10), maxStalled)
+			if next.id == a.contact.id {
+				wait = max(wait, asked)
+			}
 		case next.id != a.contact.id:
 			wait = 0
 		}

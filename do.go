@@ -47,9 +47,35 @@ func (e *Engine) carryOut(ctx context.Context, stream storage.Stream, cmd incide
 			return incident.Incident{}, err
 		}
 	}
-	return e.change(ctx, stream, changeOptions{operation: cmd.Operation}, func(ctx context.Context, t *turn) error {
+	in, err := e.change(ctx, stream, changeOptions{operation: cmd.Operation}, func(ctx context.Context, t *turn) error {
 		return e.decide(ctx, t, cmd)
 	})
+	if merge, ok := cmd.Action.(incident.Merge); ok && err == nil {
+		return e.checkMerged(ctx, stream, in, merge)
+	}
+	return in, err
+}
+
+// checkMerged takes a merge back that leads to nothing that is open: the other
+// incident was resolved, or merged in a circle, at the same moment.
+func (e *Engine) checkMerged(ctx context.Context, stream storage.Stream, in incident.Incident, m incident.Merge) (incident.Incident, error) {
+	into, err := e.followMerges(ctx, in)
+	if err != nil || into.Status.Open() {
+		return in, err
+	}
+	in, err = e.change(ctx, stream, changeOptions{}, func(ctx context.Context, t *turn) error {
+		if t.in.Status != incident.Merged {
+			return nil
+		}
+		return e.decide(ctx, t, incident.Command{
+			Tenant: stream.Tenant, Incident: incident.ID(stream.ID), Actor: self,
+			Action: incident.Reopen{Reason: "the incident it was merged into is not open any more"},
+		})
+	})
+	if err != nil {
+		return in, err
+	}
+	return in, &incident.FieldError{Field: "Merge.Into", Want: fmt.Sprintf("an incident that is open; %s was %s at the same moment", m.Into, into.Status)}
 }
 
 // decide records what a command on an existing incident leads to.

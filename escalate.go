@@ -102,12 +102,12 @@ func (t *turn) advance(ctx context.Context, run incident.Run) error {
 	}
 	after, nobody := t.hurry(policy, run, before)
 	if nobody || !after.Due.After(t.now) {
-		who, err := t.engine.resolver(ctx, t.in, run)
+		who, err := t.resolver(ctx, run)
 		if err != nil {
 			return err
 		}
 		if nobody {
-			if err := t.lastResort(run, before.Round, t.now, "no page of a whole round can be delivered", who); err != nil {
+			if err := t.lastResort(run, before.Round, t.now, noPage, who); err != nil {
 				return err
 			}
 		}
@@ -115,6 +115,11 @@ func (t *turn) advance(ctx context.Context, run incident.Run) error {
 		after = result.Progress
 		for _, effect := range result.Effects {
 			if err := t.perform(run, effect, who); err != nil {
+				return err
+			}
+		}
+		if after.Round > before.Round && t.allFailing(run, before.Round) {
+			if err := t.lastResort(run, before.Round, t.now, noPage, who); err != nil {
 				return err
 			}
 		}
@@ -130,29 +135,46 @@ func (t *turn) advance(ctx context.Context, run incident.Run) error {
 // has come to its last: the last resort is then asked for, without waiting for
 // the rounds that are left.
 func (t *turn) hurry(policy escalation.Policy, run incident.Run, p escalation.Progress) (after escalation.Progress, nobody bool) {
-	latest, asked, failing := 0, map[int]int{}, map[int]int{}
+	latest, asked, failed := 0, map[int]int{}, map[int]int{}
 	for _, page := range t.in.Pages {
 		if page.Run != run.ID || page.Round != p.Round || page.Step == 0 || page.State == incident.Withdrawn {
 			continue
 		}
 		latest = max(latest, page.Step)
 		asked[page.Step]++
-		if page.State == incident.Undeliverable || page.State == incident.Pending && page.Stalled {
-			failing[page.Step]++
+		if failing(page) {
+			failed[page.Step]++
 		}
 	}
-	if latest == 0 || failing[latest] < asked[latest] {
+	if latest == 0 || failed[latest] < asked[latest] {
 		return p, false
 	}
 	if p.Step <= len(policy.Steps) {
 		return p.Undeliverable(policy, p.Round, p.Step-1, t.now), false
 	}
-	for step := range asked {
-		if failing[step] < asked[step] {
-			return p, false
+	return p, t.allFailing(run, p.Round)
+}
+
+const noPage = "no page of a whole round can be delivered"
+
+// allFailing reports whether a round asked for pages, and none of them can be
+// delivered.
+func (t *turn) allFailing(run incident.Run, round int) bool {
+	asked := 0
+	for _, page := range t.in.Pages {
+		if page.Run != run.ID || page.Round != round || page.Step == 0 || page.State == incident.Withdrawn {
+			continue
+		}
+		asked++
+		if !failing(page) {
+			return false
 		}
 	}
-	return p, true
+	return asked > 0
+}
+
+func failing(page incident.Page) bool {
+	return page.State == incident.Undeliverable || page.State == incident.Pending && page.Stalled
 }
 
 // lastResort asks for a page to the plan's last resort, once in a round.

@@ -27,7 +27,7 @@ func TestPromiseHoldsUnderFaults(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(t, rt)
-		for range rapid.IntRange(5, 40).Draw(rt, "moves") {
+		for range rapid.IntRange(30, 120).Draw(rt, "moves") {
 			w.move()
 		}
 		w.drain()
@@ -38,12 +38,16 @@ func TestPromiseHoldsUnderFaults(t *testing.T) {
 // world is two replicas, one store, one provider, and somebody who wishes them
 // ill.
 type world struct {
-	t        *testing.T
-	rt       *rapid.T
-	clock    *clock
-	replicas []*replica
-	sends    []send
-	healing  bool // no more faults
+	t           *testing.T
+	rt          *rapid.T
+	clock       *clock
+	replicas    []*replica
+	sends       []send
+	healing     bool                 // no more faults
+	down        map[string]time.Time // until when a channel is down
+	fired       int
+	downUnknown map[string]bool
+	after       time.Duration
 }
 
 type send struct {
@@ -70,7 +74,7 @@ var (
 )
 
 func newWorld(t *testing.T, rt *rapid.T) *world {
-	w := &world{t: t, rt: rt, clock: &clock{now: night}}
+	w := &world{t: t, rt: rt, clock: &clock{now: night}, down: map[string]time.Time{}, downUnknown: map[string]bool{}}
 	store := memory.New(memory.Options{Clock: w.clock.Now})
 	ids := 0
 	for range 2 {
@@ -80,7 +84,22 @@ func newWorld(t *testing.T, rt *rapid.T) *world {
 			Store:     link{store, r},
 			Notifiers: map[string]comms.Notifier{"push": provider{r}, "sms": provider{r}},
 			Batch:     1,
-			NewID:     func() string { ids++; return fmt.Sprintf("inc-%04d", ids) },
+			Directory: lookup(func(_ context.Context, id string) (plan.Person, error) {
+				if w.ill("directory fails", 6) {
+					if w.ill("directory panics", 3) {
+						panic("directory")
+					}
+					return plan.Person{}, errDown
+				}
+				if w.ill("directory does not know", 10) {
+					return plan.Person{}, incidentkit.ErrNotFound
+				}
+				if id == "ben" { // not in the plan any more than in name
+					return plan.Person{ID: id, Contacts: []plan.Contact{{Channel: "push", To: "ben-p"}, {Channel: "sms", To: "+351 2"}}}, nil
+				}
+				return plan.Person{}, incidentkit.ErrNotFound
+			}),
+			NewID: func() string { ids++; return fmt.Sprintf("inc-%04d", ids) },
 		})
 		require.NoError(rt, err)
 		r.SkipPauses()
@@ -145,6 +164,13 @@ func (p provider) Notify(_ context.Context, m comms.Message) (comms.Receipt, err
 		return comms.Receipt{}, errGone // a process that is gone sends nothing
 	}
 	arrived, err := true, error(nil)
+	if w.clock.Now().Before(w.down[m.To.Channel]) {
+		w.sends = append(w.sends, send{m, false})
+		if w.downUnknown[m.To.Channel] {
+			return comms.Receipt{}, errReset
+		}
+		return comms.Receipt{}, comms.Temporary(errDown, w.after)
+	}
 	if !w.healing {
 		switch rapid.IntRange(1, 10).Draw(w.rt, "provider") {
 		case 1:
@@ -171,6 +197,8 @@ func (p provider) Notify(_ context.Context, m comms.Message) (comms.Receipt, err
 	return comms.Receipt{}, err
 }
 
+func (w *world) live() *replica { return w.replicas[0] }
+
 func (w *world) other(r *replica) *replica {
 	if w.replicas[0] == r {
 		return w.replicas[1]
@@ -184,7 +212,7 @@ func (w *world) move() {
 	r := w.replicas[rapid.IntRange(0, 1).Draw(w.rt, "replica")]
 	ids := []incident.ID{"inc-0001", "inc-0002", "inc-0003"}
 	id := rapid.SampledFrom(ids).Draw(w.rt, "incident")
-	switch rapid.IntRange(1, 12).Draw(w.rt, "move") {
+	switch rapid.IntRange(1, 18).Draw(w.rt, "move") {
 	case 1:
 		_, _ = r.Ingest(ctx, acme, monitor, []incident.Alert{alert(rapid.SampledFrom([]string{"a", "b", "c"}).Draw(w.rt, "key"))})
 	case 2, 3, 4, 5, 6:
@@ -198,6 +226,43 @@ func (w *world) move() {
 	case 11:
 		action := rapid.SampledFrom([]incident.Action{incident.Mitigate{}, incident.Resolve{}, incident.Reopen{Reason: "again"}}).Draw(w.rt, "action")
 		_, _ = r.Do(ctx, incident.Command{Tenant: acme, Incident: id, Actor: ana, Action: action})
+	case 13:
+		c := rapid.SampledFrom([]string{"push", "sms"}).Draw(w.rt, "channel")
+		w.down[c] = w.clock.Now().Add(time.Duration(rapid.IntRange(1, 10000).Draw(w.rt, "outage")) * time.Second)
+		w.downUnknown[c] = rapid.IntRange(1, 5).Draw(w.rt, "unknown") == 1
+		w.after = time.Duration(rapid.IntRange(0, 1000).Draw(w.rt, "after")) * time.Second
+	case 14:
+		for _, c := range []string{"push", "sms"} {
+			w.down[c] = w.clock.Now().Add(time.Duration(rapid.IntRange(1, 40000).Draw(w.rt, "outage")) * time.Second)
+			w.downUnknown[c] = false
+		}
+	case 15:
+		_, _ = r.Do(ctx, incident.Command{Tenant: acme, Incident: id, Actor: ana, Action: incident.Escalate{Reason: "anew"}})
+	case 16:
+		_, _ = r.Do(ctx, incident.Command{Tenant: acme, Incident: id, Actor: ana, Action: incident.Merge{Into: rapid.SampledFrom(ids).Draw(w.rt, "into")}})
+	case 17, 18:
+		w.fired++
+		key := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(w.rt, "key")
+		sev := rapid.SampledFrom([]string{"critical", "minor"}).Draw(w.rt, "sev")
+		a := alert(key, func(a *incident.Alert) {
+			a.StartsAt = w.clock.Now()
+			a.Labels = map[string]string{"severity": sev}
+			if w.fired%3 == 0 {
+				a.Status = incident.AlertResolved
+			}
+		})
+		rec, err := r.Ingest(ctx, acme, monitor, []incident.Alert{a})
+		if err == nil && a.Status == incident.Firing {
+			was := w.healing
+			w.healing = true
+			in, err := w.live().Incident(ctx, acme, rec[0].Incident)
+			w.healing = was
+			require.NoError(w.rt, err)
+			require.True(w.rt, in.Status == incident.Triage || in.Status == incident.Active, "an alert that fires is in %s, which is %s", in.ID, in.Status)
+			run, ok := in.CurrentRun()
+			require.True(w.rt, ok)
+			require.NotEqual(w.rt, incident.Stopped, run.State)
+		}
 	case 12:
 		w.clock.Advance(-time.Duration(rapid.IntRange(1, 5).Draw(w.rt, "back")) * time.Second)
 	}
@@ -244,6 +309,34 @@ func (w *world) judge() {
 					return s.arrived && s.message.Incident == string(in.ID) && s.message.To.Person == p.Person
 				}), "page %s is said to be delivered, but nothing arrived", p.Key)
 			}
+		}
+		require.LessOrEqual(w.rt, in.Version, uint64(3000))
+		if paging := in.Status == incident.Triage || in.Status == incident.Active; paging {
+			require.Len(w.rt, in.Runs, in.Escalations)
+			run, _ := in.CurrentRun()
+			if run.State != incident.Acknowledged {
+				require.Equal(w.rt, incident.Exhausted, run.State)
+				got, resort := 0, 0
+				for _, p := range in.Pages {
+					if p.Run != run.ID {
+						continue
+					}
+					if p.Step == 0 {
+						resort++
+					}
+					if p.State == incident.Delivered || p.State == incident.Undeliverable {
+						got++
+					}
+				}
+				require.Positive(w.rt, got, "nobody was paged for %s", in.ID)
+				require.Positive(w.rt, resort)
+				require.LessOrEqual(w.rt, resort, 2)
+			}
+		}
+		for next, n := in, 0; next.Status == incident.Merged; n++ {
+			require.Less(w.rt, n, 10)
+			next, err = r.Incident(ctx, acme, next.MergedInto)
+			require.NoError(w.rt, err)
 		}
 		if run, ok := in.CurrentRun(); ok && run.State == incident.Running {
 			w.rt.Fatalf("the escalation of %s still runs a day later: %+v", in.ID, run)

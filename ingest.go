@@ -106,7 +106,7 @@ func (e *Engine) ingestOnce(ctx context.Context, tenant string, actor incident.A
 	if !into.Status.Open() { // the key is free again, and is taken from its holder
 		return e.openFor(ctx, tenant, actor, key, alerts, head.Now)
 	}
-	return e.attach(ctx, into, actor, alerts)
+	return e.attach(ctx, in, into, actor, alerts)
 }
 
 // releaseStale takes a dedup key away from an incident that was merged into one
@@ -145,8 +145,9 @@ func (e *Engine) followMerges(ctx context.Context, in incident.Incident) (incide
 	return in, nil
 }
 
-// attach records alerts on an open incident.
-func (e *Engine) attach(ctx context.Context, in incident.Incident, actor incident.Actor, alerts []incident.Alert) (incident.Receipt, error) {
+// attach records alerts on an open incident. They were found by a key of holder,
+// which is the same one, or one that was merged into it.
+func (e *Engine) attach(ctx context.Context, holder, in incident.Incident, actor incident.Actor, alerts []incident.Alert) (incident.Receipt, error) {
 	recorded := 0
 	stream := storage.Stream{Tenant: in.Tenant, ID: string(in.ID)}
 	_, err := e.change(ctx, stream, changeOptions{}, func(ctx context.Context, t *turn) error {
@@ -164,7 +165,7 @@ func (e *Engine) attach(ctx context.Context, in incident.Incident, actor inciden
 		if err != nil {
 			return err
 		}
-		return e.reactTo(ctx, t, actor, news)
+		return e.reactTo(ctx, t, actor, freshFirings(news, holder, t.before))
 	})
 	r := incident.Receipt{Incident: in.ID, Action: incident.Attached, Recorded: recorded}
 	if recorded == 0 {
@@ -178,15 +179,14 @@ func (e *Engine) attach(ctx context.Context, in incident.Incident, actor inciden
 // one whose escalation was exhausted is escalated anew, and one for which a route
 // names a higher severity than a route did before gets that severity and is
 // escalated anew. A severity that a human has set stands.
-func (e *Engine) reactTo(ctx context.Context, t *turn, actor incident.Actor, news []incident.Alert) error {
-	firing := slices.DeleteFunc(slices.Clone(news), func(a incident.Alert) bool { return a.Status != incident.Firing })
+func (e *Engine) reactTo(ctx context.Context, t *turn, actor incident.Actor, firing []incident.Alert) error {
 	if len(firing) == 0 {
 		return nil
 	}
 	do := func(action incident.Action) error {
 		return e.decide(ctx, t, incident.Command{Tenant: t.in.Tenant, Incident: t.in.ID, Actor: actor, Action: action})
 	}
-	why := "an alert fires: " + firing[0].Summary
+	why := "an alert fires: " + clip(firing[0].Summary, 400)
 	raised, err := e.raiseSeverity(ctx, t, firing, do)
 	if err != nil {
 		return err
@@ -203,6 +203,17 @@ func (e *Engine) reactTo(ctx context.Context, t *turn, actor incident.Actor, new
 		return do(incident.Escalate{Reason: why + ", and the severity is now " + t.in.Severity})
 	}
 	return nil
+}
+
+// freshFirings returns the alerts that fire, without those that come late or once
+// more: an incident has seen them fire at the same time or later.
+func freshFirings(alerts []incident.Alert, seenBy ...incident.Incident) []incident.Alert {
+	return slices.DeleteFunc(slices.Clone(alerts), func(a incident.Alert) bool {
+		return a.Status != incident.Firing || slices.ContainsFunc(seenBy, func(in incident.Incident) bool {
+			known, ok := in.Alert(a)
+			return ok && !a.StartsAt.IsZero() && !a.StartsAt.After(known.StartsAt)
+		})
+	})
 }
 
 // raiseSeverity sets the highest severity that the routes of the incident's plan

@@ -25,21 +25,22 @@ type resolver struct {
 	pinned     *plan.Plan // for schedules that are no longer there
 	version    uint64     // of current
 	lastResort string
-	failure    error // of the directory
+	directory  *directory
 }
 
-func (e *Engine) resolver(ctx context.Context, in incident.Incident, run incident.Run) (*resolver, error) {
+func (t *turn) resolver(ctx context.Context, run incident.Run) (*resolver, error) {
+	e := t.engine
 	pinned, err := e.pinnedPlan(ctx, run.Plan)
 	if err != nil {
 		return nil, err
 	}
-	current, ref, err := e.currentPlan(ctx, in.Tenant)
+	current, ref, err := e.currentPlan(ctx, t.in.Tenant)
 	if err != nil {
 		return nil, err
 	}
 	return &resolver{
-		ctx: ctx, engine: e, tenant: in.Tenant, current: current, pinned: pinned,
-		version: ref.Version, lastResort: current.LastResort(),
+		ctx: ctx, engine: e, tenant: t.in.Tenant, current: current, pinned: pinned,
+		version: ref.Version, lastResort: current.LastResort(), directory: t.directory,
 	}, nil
 }
 
@@ -71,36 +72,63 @@ func (r *resolver) Resolve(t escalation.Target, at time.Time) escalation.Resolut
 	return escalation.Resolution{People: []escalation.Candidate{who}}
 }
 
-// person looks somebody up: in the host's directory first, then in the plans. A
-// directory that has failed is not asked again by the same resolver.
+// person looks somebody up: in the host's directory first, then in the plans.
 func (r *resolver) person(id string) (plan.Person, error) {
-	if r.engine.cfg.Directory != nil && r.failure == nil {
-		p, err := r.engine.ask(r.ctx, r.tenant, id)
-		if err == nil {
-			return p, nil
-		}
-		if !errors.Is(err, ErrNotFound) {
-			r.failure = fmt.Errorf("directory: person %s: %w", id, err)
-			r.engine.log.ErrorContext(r.ctx, "the directory fails; using the people in the plan", "tenant", r.tenant, "person", id, "error", err)
-		}
+	p, err := r.directory.person(r.ctx, r.tenant, id)
+	if err == nil {
+		return p, nil
 	}
 	for _, p := range []*plan.Plan{r.current, r.pinned} {
 		if person, ok := p.Person(id); ok {
 			return person, nil
 		}
 	}
-	if r.failure != nil {
-		return plan.Person{}, r.failure
-	}
-	return plan.Person{}, fmt.Errorf("%w: person %s", ErrNotFound, id)
+	return plan.Person{}, err
 }
 
-// ask asks the directory, but no longer than a tenth of the lease: a directory
-// that hangs or panics must not keep anybody from being paged.
-func (e *Engine) ask(ctx context.Context, tenant, id string) (plan.Person, error) {
-	return within(ctx, e.cfg.Lease/10, func(ctx context.Context) (plan.Person, error) {
-		return e.cfg.Directory.Person(ctx, tenant, id)
+// directory is the host's Directory for the length of one change, however often
+// that is decided anew: a directory that is slow, hangs or panics must not keep
+// anybody from being paged. All its answers together get a tenth of the lease,
+// none is asked for twice, and after a failure nothing is asked for any more.
+type directory struct {
+	engine  *Engine
+	ctx     context.Context // with the deadline; nil until the first question
+	cancel  context.CancelFunc
+	known   map[string]plan.Person
+	unknown map[string]bool
+	failure error
+}
+
+func (e *Engine) newDirectory() *directory {
+	return &directory{engine: e, cancel: func() {}, known: map[string]plan.Person{}, unknown: map[string]bool{}}
+}
+
+func (d *directory) person(ctx context.Context, tenant, id string) (plan.Person, error) {
+	if p, ok := d.known[id]; ok {
+		return p, nil
+	}
+	switch {
+	case d.engine.cfg.Directory == nil || d.unknown[id]:
+		return plan.Person{}, fmt.Errorf("%w: person %s", ErrNotFound, id)
+	case d.failure != nil:
+		return plan.Person{}, d.failure
+	case d.ctx == nil:
+		d.ctx, d.cancel = context.WithTimeout(ctx, d.engine.cfg.Lease/10)
+	}
+	p, err := within(d.ctx, d.engine.cfg.Lease/10, func(ctx context.Context) (plan.Person, error) {
+		return d.engine.cfg.Directory.Person(ctx, tenant, id)
 	})
+	switch {
+	case err == nil:
+		d.known[id] = p
+	case errors.Is(err, ErrNotFound):
+		d.unknown[id] = true
+	default:
+		err = fmt.Errorf("directory: person %s: %w", id, err)
+		d.failure = err
+		d.engine.log.ErrorContext(ctx, "the directory fails; using the people in the plan", "tenant", tenant, "person", id, "error", err)
+	}
+	return p, err
 }
 
 // contact is one way to reach a person for which there is a notifier.

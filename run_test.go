@@ -2,6 +2,7 @@ package incidentkit_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/incidentkit/incidentkit"
 	"github.com/incidentkit/incidentkit/comms"
 	"github.com/incidentkit/incidentkit/incident"
+	"github.com/incidentkit/incidentkit/plan"
 	"github.com/incidentkit/incidentkit/storage/memory"
 )
 
@@ -149,5 +151,48 @@ func TestNotifierThatIgnoresItsContext(t *testing.T) {
 		cancel()
 		require.NoError(t, <-stopped)
 		close(never)
+	})
+}
+
+// A directory that is slow must not lose the race against a storm of alerts for
+// the same incident, nor against a step with many targets.
+func TestSlowDirectory(t *testing.T) {
+	t.Parallel()
+	slow := lookup(func(ctx context.Context, id string) (plan.Person, error) {
+		select {
+		case <-time.After(200 * time.Millisecond):
+			return plan.Person{ID: id, Contacts: []plan.Contact{{Channel: "sms", To: id}}}, nil
+		case <-ctx.Done():
+			return plan.Person{}, ctx.Err()
+		}
+	})
+	inBubble(t, []func(*incidentkit.Config){func(c *incidentkit.Config) { c.Directory, c.Lease = slow, 10*time.Second }}, func(t *testing.T, b *bench) {
+		b.save(replan(t, func(doc map[string]any) {
+			rotation := doc["schedules"].([]any)[0].(map[string]any)["rotations"].([]any)[0].(map[string]any)
+			rotation["start"] = "1999-12-27T00:00"
+			var targets []any
+			for i := range 20 {
+				id := fmt.Sprintf("p%d", i)
+				doc["people"] = append(doc["people"].([]any), map[string]any{"id": id, "contacts": []any{map[string]any{"channel": "sms", "to": id}}})
+				targets = append(targets, map[string]any{"type": "person", "id": id})
+			}
+			steps := doc["policies"].([]any)[0].(map[string]any)["steps"].([]any)
+			steps[1].(map[string]any)["targets"] = targets
+		}))
+		ctx, cancel := context.WithCancel(t.Context())
+		stopped := make(chan error)
+		go func() { stopped <- b.Run(ctx) }()
+		for n := range 100 { // every 100 ms, for ten seconds and more
+			_, err := b.Ingest(t.Context(), acme, monitor, []incident.Alert{alert("k", func(a *incident.Alert) {
+				a.Fingerprint, a.StartsAt = fmt.Sprint(n), time.Time{}
+			})})
+			require.NoError(t, err)
+			time.Sleep(100 * time.Millisecond)
+		}
+		assert.Contains(t, b.pages(), "ana sms")
+		time.Sleep(6 * time.Minute)
+		assert.Greater(t, len(b.pages()), 20, "the second step has paged its targets")
+		cancel()
+		require.NoError(t, <-stopped)
 	})
 }

@@ -28,10 +28,11 @@ const (
 // change that is committed. A turn that meets a conflict is thrown away, and
 // decided anew on the newer state.
 type turn struct {
-	engine *Engine
-	before incident.Incident
-	in     incident.Incident // with what the turn has recorded so far
-	now    time.Time         // the store's clock
+	engine    *Engine
+	directory *directory
+	before    incident.Incident
+	in        incident.Incident // with what the turn has recorded so far
+	now       time.Time         // the store's clock
 
 	events   []incident.Event
 	records  []incident.Record
@@ -44,6 +45,8 @@ type turn struct {
 // and commits it all, again and again until there is no conflict. The incident
 // that it returns is as committed.
 func (e *Engine) change(ctx context.Context, stream storage.Stream, opt changeOptions, decide func(context.Context, *turn) error) (incident.Incident, error) {
+	people := e.newDirectory()
+	defer func() { people.cancel() }()
 	for range maxConflicts {
 		head, err := e.store.Load(ctx, storage.Ref{Tenant: stream.Tenant, ID: stream.ID})
 		if err != nil {
@@ -53,7 +56,7 @@ func (e *Engine) change(ctx context.Context, stream storage.Stream, opt changeOp
 		if err != nil {
 			return incident.Incident{}, fmt.Errorf("incident %s: %w", stream, err)
 		}
-		t := &turn{engine: e, before: in, in: in, now: head.Now}
+		t := &turn{engine: e, directory: people, before: in, in: in, now: head.Now}
 		if err := decide(ctx, t); err != nil {
 			return in, err
 		}

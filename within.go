@@ -2,6 +2,7 @@ package incidentkit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -18,7 +19,7 @@ func within[T any](ctx context.Context, d time.Duration, call func(context.Conte
 	answers := make(chan answer, 1)
 	go func() {
 		defer cancel()
-		var a answer
+		a := answer{err: errors.New("the call did not return")} // as after runtime.Goexit
 		defer func() {
 			if p := recover(); p != nil { //nolint:forbidigo // a bug in the host's code must not take the engine down
 				a.err = &panicError{value: p, stack: debug.Stack()}

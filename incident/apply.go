@@ -67,6 +67,7 @@ func (p StatusChanged) apply(in *Incident, e Event) {
 	}
 	if p.Action == ReopenAction {
 		in.Reopened++
+		in.MergedInto = ""
 		if in.pages() {
 			in.Escalations++
 		}

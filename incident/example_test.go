@@ -209,6 +209,7 @@ func ExampleRules() {
 	// closed     reopen    -> active     by [person] if [reason-given]
 	// declined   reopen    -> triage     by [person] if [reason-given]
 	// canceled   reopen    -> triage     by [person] if [reason-given]
+	// merged     reopen    -> triage     by [person automation] if [reason-given]
 }
 
 // The stored form of an event holds the hash of the one before it.

@@ -157,6 +157,12 @@ type AlertState struct {
 	StartsAt time.Time   `json:"starts_at,omitzero"`
 }
 
+// Alert returns what the incident remembers of an alert.
+func (in Incident) Alert(a Alert) (AlertState, bool) {
+	s, ok := in.Alerts[a.identity()]
+	return s, ok
+}
+
 // Firing returns how many of the incident's alerts fire.
 func (in Incident) Firing() int {
 	n := 0

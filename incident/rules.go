@@ -91,6 +91,7 @@ var rules = slices.Concat([]Rule{
 	{Closed, ReopenAction, Active, []Guard{ReasonGiven}, people},
 	{Declined, ReopenAction, Triage, []Guard{ReasonGiven}, people},
 	{Canceled, ReopenAction, Triage, []Guard{ReasonGiven}, people},
+	{Merged, ReopenAction, Triage, []Guard{ReasonGiven}, systems},
 },
 	staying(AcknowledgeAction, []Guard{AwaitingAnswer}, staff, Triage, Active),
 	staying(SetSeverityAction, []Guard{SeverityChanges, ReasonForChange}, systems, Triage, Active, Mitigated, Resolved),

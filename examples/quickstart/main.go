@@ -11,7 +11,6 @@ package main
 
 import (
 	"bytes"
-	"bytes"
 	"context"
 	_ "embed"
 	"errors"
