@@ -113,15 +113,18 @@ func (t *turn) advance(ctx context.Context, run incident.Run) error {
 		}
 		result := escalation.Next(policy, after, t.now, who)
 		after = result.Progress
+		round := before.Round
 		for _, effect := range result.Effects {
+			if err := t.endRounds(run, round, effect.Round, who); err != nil {
+				return err
+			}
+			round = effect.Round
 			if err := t.perform(run, effect, who); err != nil {
 				return err
 			}
 		}
-		if after.Round > before.Round && t.allFailing(run, before.Round) {
-			if err := t.lastResort(run, before.Round, t.now, noPage, who); err != nil {
-				return err
-			}
+		if err := t.endRounds(run, round, after.Round, who); err != nil {
+			return err
 		}
 	}
 	if after == before {
@@ -153,6 +156,15 @@ func (t *turn) hurry(policy escalation.Policy, run incident.Run, p escalation.Pr
 		return p.Undeliverable(policy, p.Round, p.Step-1, t.now), false
 	}
 	return p, t.allFailing(run, p.Round)
+}
+
+// endRounds asks for the last resort where a round ends, because another begins,
+// in which no page can be delivered.
+func (t *turn) endRounds(run incident.Run, round, next int, who *resolver) error {
+	if next <= round || !t.allFailing(run, round) {
+		return nil
+	}
+	return t.lastResort(run, round, t.now, noPage, who)
 }
 
 const noPage = "no page of a whole round can be delivered"

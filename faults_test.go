@@ -245,7 +245,7 @@ func (w *world) move() {
 		key := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(w.rt, "key")
 		sev := rapid.SampledFrom([]string{"critical", "minor"}).Draw(w.rt, "sev")
 		a := alert(key, func(a *incident.Alert) {
-			a.StartsAt = w.clock.Now()
+			a.StartsAt = night.Add(time.Duration(w.fired) * time.Minute) // always anew, whatever the clock does
 			a.Labels = map[string]string{"severity": sev}
 			if w.fired%3 == 0 {
 				a.Status = incident.AlertResolved
