@@ -178,7 +178,7 @@ func TestReopenedIncidentIsEscalatedAnew(t *testing.T) {
 	b.get(in.ID)
 }
 
-func TestRetrospectiveAndPolicylessPageNobody(t *testing.T) {
+func TestRetrospectivePagesNobody(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	in := b.open(incident.Open{Kind: incident.Retrospective, StartedAt: night.Add(-48 * time.Hour)})
