@@ -11,12 +11,13 @@
 //		Notifiers: map[string]comms.Notifier{"sms": gateway},
 //	})
 //	...
-//	go engine.Run(ctx)
-//	receipts, err := engine.Ingest(ctx, "acme", actor, alerts)
+//	receipts, err := engine.Ingest(ctx, "acme", actor, alerts) // from your handlers
+//	...
+//	err = engine.Run(ctx) // until ctx ends, and what is at hand is done
 //
 // # What it promises
 //
-// A due page is never lost. It is sent at most twice to one contact, the second
+// A due page is never lost. It arrives at most twice at one contact, the second
 // time only where nobody can know what became of the first; that is recorded,
 // and both carry one idempotency key. What a call has returned is durable.
 //

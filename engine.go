@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -175,11 +177,7 @@ func (c Config) validate() error {
 
 // channels returns the names of the notifiers, for messages.
 func (c Config) channels() string {
-	var names []string
-	for name := range c.Notifiers {
-		names = append(names, name)
-	}
-	return strings.Join(sorted(names), ", ")
+	return strings.Join(slices.Sorted(maps.Keys(c.Notifiers)), ", ")
 }
 
 // Conditions that the engine reports, besides those of package incident. Test

@@ -138,30 +138,25 @@ func (t *turn) advance(ctx context.Context, run incident.Run) error {
 // has come to its last: the last resort is then asked for, without waiting for
 // the rounds that are left.
 func (t *turn) hurry(policy escalation.Policy, run incident.Run, p escalation.Progress) (after escalation.Progress, nobody bool) {
-	latest, asked, failed := 0, map[int]int{}, map[int]int{}
+	latest := 0
 	for _, page := range t.in.Pages {
-		if page.Run != run.ID || page.Round != p.Round || page.Step == 0 || page.State == incident.Withdrawn {
-			continue
-		}
-		latest = max(latest, page.Step)
-		asked[page.Step]++
-		if failing(page) {
-			failed[page.Step]++
+		if page.Run == run.ID && page.Round == p.Round && page.State != incident.Withdrawn {
+			latest = max(latest, page.Step)
 		}
 	}
-	if latest == 0 || failed[latest] < asked[latest] {
+	switch {
+	case !t.failing(run, p.Round, latest):
 		return p, false
-	}
-	if p.Step <= len(policy.Steps) {
+	case p.Step <= len(policy.Steps):
 		return p.Undeliverable(policy, p.Round, p.Step-1, t.now), false
 	}
-	return p, t.allFailing(run, p.Round)
+	return p, t.failing(run, p.Round, wholeRound)
 }
 
 // endRounds asks for the last resort where a round ends, because another begins,
 // in which no page can be delivered.
 func (t *turn) endRounds(run incident.Run, round, next int, who *resolver) error {
-	if next <= round || !t.allFailing(run, round) {
+	if next <= round || !t.failing(run, round, wholeRound) {
 		return nil
 	}
 	return t.lastResort(run, round, t.now, noPage, who)
@@ -169,24 +164,24 @@ func (t *turn) endRounds(run incident.Run, round, next int, who *resolver) error
 
 const noPage = "no page of a whole round can be delivered"
 
-// allFailing reports whether a round asked for pages, and none of them can be
-// delivered.
-func (t *turn) allFailing(run incident.Run, round int) bool {
-	asked := 0
+// wholeRound stands for all steps of a round, but not for the last resort.
+const wholeRound = 0
+
+// failing reports whether a step, or a whole round, asked for pages, and none of
+// them can be delivered.
+func (t *turn) failing(run incident.Run, round, step int) bool {
+	asked := false
 	for _, page := range t.in.Pages {
-		if page.Run != run.ID || page.Round != round || page.Step == 0 || page.State == incident.Withdrawn {
+		if page.Run != run.ID || page.Round != round || page.Step == 0 || page.State == incident.Withdrawn ||
+			step != wholeRound && page.Step != step {
 			continue
 		}
-		asked++
-		if !failing(page) {
+		asked = true
+		if page.State != incident.Undeliverable && (page.State != incident.Pending || !page.Stalled) {
 			return false
 		}
 	}
-	return asked > 0
-}
-
-func failing(page incident.Page) bool {
-	return page.State == incident.Undeliverable || page.State == incident.Pending && page.Stalled
+	return asked
 }
 
 // lastResort asks for a page to the plan's last resort, once in a round.
@@ -305,9 +300,4 @@ func progressOf(run incident.Run) (escalation.Progress, error) {
 		return p, nil
 	}
 	return p, &incident.CodecError{What: "escalation state", Got: string(p.State), Want: "a state this version knows"}
-}
-
-func sorted(names []string) []string {
-	slices.Sort(names)
-	return names
 }
