@@ -136,9 +136,10 @@ bench: ## Run the benchmarks and print each against its baseline.
 # writes to testdata/fuzz of that package: mend the code and keep the file.
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME.
-	@find $(WORKSPACE) -name '*_test.go' -not -path '*/testdata/*' -exec grep -H '^func Fuzz' {} + | sort -u | \
-	sed 's|^\(.*\)/[^/]*:func \(Fuzz[A-Za-z0-9_]*\).*|\1 \2|' | grep -E ' Fuzz.*($(FUZZ))' | \
-	while read -r dir target; do \
+	@targets=$$(find $(WORKSPACE) -name '*_test.go' -not -path '*/testdata/*' -exec grep -H '^func Fuzz' {} + | sort -u | \
+	sed 's|^\(.*\)/[^/]*:func \(Fuzz[A-Za-z0-9_]*\).*|\1 \2|' | grep -E ' Fuzz.*($(FUZZ))'); \
+	if [ -z "$$targets" ]; then echo "no fuzz target matches FUZZ=$(FUZZ)" >&2; exit 1; fi; \
+	echo "$$targets" | while read -r dir target; do \
 		echo "==> $$dir $$target, $(FUZZTIME)"; \
 		(cd $$dir && $(GO) test -run='^$$' -fuzz="^$$target$$" -fuzztime=$(FUZZTIME) .) </dev/null || exit 1; \
 	done
