@@ -20,10 +20,10 @@ func weekly(tb testing.TB, people ...string) *oncall.Rota {
 		ID: "primary", Zone: "Europe/Berlin",
 		Rotations: []oncall.Rotation{{
 			ID: "weekly", Start: oncall.Local(2026, 3, 2, 9, 0),
-			Turn: oncall.Turn{N: 1, Unit: oncall.Weeks}, Seats: oncall.Seats(people...),
+			Turns: oncall.Every(1, oncall.Weeks), Seats: oncall.Seats(people...),
 		}},
 		Overrides: []oncall.Override{{
-			ID: "o1", Person: "dora", Reason: "dentist",
+			ID: "o1", People: []string{"dora"}, Reason: "dentist",
 			Start: time.Date(2026, 3, 3, 12, 0, 0, 0, time.UTC), End: time.Date(2026, 3, 3, 14, 0, 0, 0, time.UTC),
 		}},
 	})

@@ -16,12 +16,12 @@ var now = time.Now().Truncate(time.Minute)
 func weekly(zone string, years, overrides int) oncall.Schedule {
 	start := now.AddDate(0, 0, -years*52*7-3)
 	s := oncall.Schedule{ID: "s", Zone: zone, Rotations: []oncall.Rotation{{
-		ID: "r", Start: localOf(start), Turn: oncall.Turn{N: 1, Unit: oncall.Weeks},
+		ID: "r", Start: localOf(start), Turns: oncall.Every(1, oncall.Weeks),
 		Seats: oncall.Seats("ana", "ben", "cleo", "dan", "eve"),
 	}}}
 	for i := range overrides {
 		at := now.Add(time.Duration(i-overrides/2) * 80 * time.Hour).Add(time.Hour)
-		s.Overrides = append(s.Overrides, oncall.Override{ID: fmt.Sprint("o", i), Start: at, End: at.Add(8 * time.Hour), Person: "fay"})
+		s.Overrides = append(s.Overrides, oncall.Override{ID: fmt.Sprint("o", i), Start: at, End: at.Add(8 * time.Hour), People: []string{"fay"}})
 	}
 	return s
 }

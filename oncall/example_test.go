@@ -17,14 +17,14 @@ func schedule() oncall.Schedule {
 		Rotations: []oncall.Rotation{{
 			ID:    "weekly",
 			Start: oncall.Local(2026, time.March, 16, 9, 0),
-			Turn:  oncall.Turn{N: 1, Unit: oncall.Weeks},
+			Turns:  oncall.Every(1, oncall.Weeks),
 			Seats: oncall.Seats("ana", "ben", "cleo"),
 		}},
 		Overrides: []oncall.Override{{
 			ID:     "o1",
 			Start:  time.Date(2026, time.March, 24, 12, 0, 0, 0, time.UTC),
 			End:    time.Date(2026, time.March, 24, 16, 0, 0, 0, time.UTC),
-			Person: "ana",
+			People: []string{"ana"},
 			Reason: "dentist",
 		}},
 	}
@@ -50,7 +50,7 @@ func ExampleCompile() {
 func ExampleValidate() {
 	s := schedule()
 	s.Zone = "Europe/Atlantis"
-	s.Rotations[0].Turn.N = 0
+	s.Rotations[0].Turns = nil
 	s.Overrides[0].End = s.Overrides[0].Start
 	for _, err := range oncall.Validate(s) {
 		if field, ok := errors.AsType[*oncall.FieldError](err); ok {
@@ -59,7 +59,7 @@ func ExampleValidate() {
 	}
 	// Output:
 	// zone
-	// rotations[0].turn
+	// rotations[0].turns
 	// overrides[0].end
 }
 

@@ -13,32 +13,44 @@ type LocalTime struct {
 	Day    int
 	Hour   int
 	Minute int
+	Second int
 }
 
-// Local returns the given date and time of day.
+// Local returns the given date and time of day, in whole minutes.
 func Local(year int, month time.Month, day, hour, minute int) LocalTime {
-	return LocalTime{year, month, day, hour, minute}
+	return LocalTime{Year: year, Month: month, Day: day, Hour: hour, Minute: minute}
 }
 
-const localLayout = "2006-01-02T15:04"
+// LocalOf returns what the wall clock shows at t in t's own location, without
+// fractions of a second.
+func LocalOf(t time.Time) LocalTime {
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	return LocalTime{year, month, day, hour, minute, second}
+}
 
-// ParseLocalTime reads a date and a time of day in the form 2026-01-05T09:00,
-// and in no other. Its error is a *LocalTimeError.
+// The forms of a local time. The shorter one is for whole minutes.
+const (
+	localLayout       = "2006-01-02T15:04"
+	localLayoutSecond = "2006-01-02T15:04:05"
+)
+
+// ParseLocalTime reads a date and a time of day in the form 2026-01-05T09:00 or
+// 2026-01-05T09:00:30, and in no other. Its error is a *LocalTimeError.
 func ParseLocalTime(s string) (LocalTime, error) {
-	t, err := time.Parse(localLayout, s)
+	layout := localLayout
+	if len(s) > len(localLayout) {
+		layout = localLayoutSecond
+	}
+	t, err := time.Parse(layout, s)
 	if err != nil {
 		return LocalTime{}, &LocalTimeError{Text: s}
 	}
-	l := localTime(t)
-	if !l.Valid() || l.String() != s { // time.Parse is more lenient than we are
+	l := LocalOf(t)
+	if !l.Valid() || l.String() != s && l.String()+":00" != s { // time.Parse is more lenient than we are
 		return LocalTime{}, &LocalTimeError{Text: s}
 	}
 	return l, nil
-}
-
-// localTime returns what a clock shows at t in t's own location.
-func localTime(t time.Time) LocalTime {
-	return LocalTime{t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute()}
 }
 
 // LocalTimeError says that a text is not a local time.
@@ -46,22 +58,26 @@ type LocalTimeError struct{ Text string }
 
 // Error implements error.
 func (e *LocalTimeError) Error() string {
-	text := e.Text
+	return fmt.Sprintf(`oncall: want a date and time of day such as "2026-01-05T09:00", not %q`, shorten(e.Text))
+}
+
+func shorten(text string) string {
 	if len(text) > 40 {
 		text = text[:40] + "…"
 	}
-	return fmt.Sprintf(`oncall: want a date and time of day such as "2026-01-05T09:00", not %q`, text)
+	return text
 }
 
-// String returns the form 2026-01-05T09:00.
+// String returns the form 2026-01-05T09:00, or 2026-01-05T09:00:30 where there
+// are seconds.
 func (l LocalTime) String() string {
-	return fmt.Sprintf("%04d-%02d-%02dT%02d:%02d", l.Year, l.Month, l.Day, l.Hour, l.Minute)
+	return fmt.Sprintf("%04d-%02d-%02dT%s", l.Year, l.Month, l.Day, TimeOfDay{l.Hour, l.Minute, l.Second})
 }
 
 // Valid reports whether there is such a date in the years 1 to 9999, and such a
-// time of day from 00:00 to 23:59.
+// time of day from 00:00 to 23:59:59.
 func (l LocalTime) Valid() bool {
-	return l.Year >= 1 && l.Year <= 9999 && localTime(time.Unix(l.wall(), 0).UTC()) == l
+	return l.Year >= 1 && l.Year <= 9999 && LocalOf(time.Unix(l.wall(), 0).UTC()) == l
 }
 
 // Weekday returns the day of the week.
@@ -84,7 +100,7 @@ func (l LocalTime) In(zone *time.Location) time.Time {
 
 // wall returns the reading in seconds since a clock showed 1970-01-01T00:00.
 func (l LocalTime) wall() int64 {
-	return time.Date(l.Year, l.Month, l.Day, l.Hour, l.Minute, 0, 0, time.UTC).Unix()
+	return time.Date(l.Year, l.Month, l.Day, l.Hour, l.Minute, l.Second, 0, time.UTC).Unix()
 }
 
 // MarshalText implements encoding.TextMarshaler. A LocalTime that is not valid

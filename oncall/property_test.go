@@ -104,7 +104,7 @@ func checkHandoff(t *testing.T, zone *time.Location, handoff, change time.Time) 
 	require.True(t, localOf(handoff).In(zone).Equal(want), where)
 
 	r := compile(t, oncall.Schedule{ID: "s", Zone: zone.String(), Rotations: []oncall.Rotation{{
-		ID: "r", Start: localOf(handoff.AddDate(0, 0, -21)), Turn: oncall.Turn{N: 1, Unit: oncall.Weeks},
+		ID: "r", Start: localOf(handoff.AddDate(0, 0, -21)), Turns: oncall.Every(1, oncall.Weeks),
 		Seats: oncall.Seats("ana", "ben"),
 	}}})
 	last, err := r.At(want.Add(-1))
@@ -129,7 +129,7 @@ func newReference(t *rapid.T, s oncall.Schedule, until time.Time) reference {
 	ref := reference{schedule: s, zone: zone(t, s.Zone)}
 	start := s.Rotations[0].Start
 	for turn := 0; ; turn++ {
-		reading := time.Date(start.Year, start.Month, start.Day+turn*7*s.Rotations[0].Turn.N, start.Hour, start.Minute, 0, 0, time.UTC)
+		reading := time.Date(start.Year, start.Month, start.Day+turn*7*s.Rotations[0].Turns[0].N, start.Hour, start.Minute, 0, 0, time.UTC)
 		ref.handoffs = append(ref.handoffs, slowFirst(ref.zone, reading))
 		if ref.handoffs[turn].After(until) {
 			return ref
@@ -142,7 +142,7 @@ func newReference(t *rapid.T, s oncall.Schedule, until time.Time) reference {
 func (ref reference) at(t time.Time) (d duty) {
 	for _, o := range slices.Backward(ref.schedule.Overrides) {
 		if !t.Before(o.Start) && t.Before(o.End) {
-			return duty{person: o.Person, override: o.ID}
+			return duty{person: o.People[0], override: o.ID}
 		}
 	}
 	for turn, handoff := range slices.Backward(ref.handoffs) {
@@ -178,11 +178,11 @@ func drawSchedule(t *rapid.T) (s oncall.Schedule, from, to time.Time) {
 		AddDate(0, 0, -7*turn*rapid.IntRange(0, 6).Draw(t, "turns before"))
 	person := rapid.SampledFrom([]string{"ana", "ben", "cleo"})
 	s = oncall.Schedule{ID: "s", Zone: name, Rotations: []oncall.Rotation{{
-		ID: "r", Start: localOf(start), Turn: oncall.Turn{N: turn, Unit: oncall.Weeks},
+		ID: "r", Start: localOf(start), Turns: oncall.Every(turn, oncall.Weeks),
 		Seats: oncall.Seats(rapid.SliceOfN(person, 1, 4).Draw(t, "seats")...),
 	}}}
 	for i := range rapid.IntRange(0, 5).Draw(t, "overrides") {
-		o := oncall.Override{ID: fmt.Sprint("o", i), Person: person.Draw(t, "person")}
+		o := oncall.Override{ID: fmt.Sprint("o", i), People: []string{person.Draw(t, "person")}}
 		o.Start = around.Add(minutes("override from", -2*week, 2*week))
 		o.End = o.Start.Add(minutes("for", 1, 2*week))
 		s.Overrides = append(s.Overrides, o)
@@ -298,7 +298,7 @@ func TestTurnsAreEven(t *testing.T) {
 		zone, rotation := zone(t, s.Zone), s.Rotations[0]
 		start := time.Date(rotation.Start.Year, rotation.Start.Month, rotation.Start.Day, rotation.Start.Hour, rotation.Start.Minute, 0, 0, time.UTC)
 		handoff := func(turn int) time.Time {
-			return localOf(start.AddDate(0, 0, 7*rotation.Turn.N*turn)).In(zone)
+			return localOf(start.AddDate(0, 0, 7*rotation.Turns[0].N*turn)).In(zone)
 		}
 		first := rapid.IntRange(0, 2000).Draw(t, "first turn")
 		turns := rapid.IntRange(1, 60).Draw(t, "turns")
@@ -315,7 +315,7 @@ func TestTurnsAreEven(t *testing.T) {
 			if wallMatches(rotation.Start, shift.Start) && wallMatches(rotation.Start, shift.End) {
 				_, offset := shift.Start.Zone()
 				_, offsetAtEnd := shift.End.Zone()
-				weeks := time.Duration(rotation.Turn.N) * 7 * 24 * time.Hour
+				weeks := time.Duration(rotation.Turns[0].N) * 7 * 24 * time.Hour
 				require.Equal(t, weeks-time.Duration(offsetAtEnd-offset)*time.Second, shift.End.Sub(shift.Start))
 			}
 		}

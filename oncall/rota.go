@@ -44,7 +44,7 @@ func Compile(s Schedule) (*Rota, error) {
 		rotation: rotation.ID,
 		wall:     rotation.Start.wall(),
 		start:    rotation.Start.In(zone).Unix(),
-		length:   int64(rotation.Turn.N) * 7 * secondsPerDay,
+		length:   int64(rotation.Turns[0].N) * 7 * secondsPerDay,
 		same:     true,
 		covers:   paint(slices.Clone(s.Overrides)),
 	}
@@ -209,7 +209,7 @@ func (r *Rota) turnAt(at int64) piece {
 
 func (r *Rota) person(p piece) string {
 	if p.override != nil {
-		return p.override.Person
+		return p.override.People[0]
 	}
 	return r.seats[(p.turn-1)%int64(len(r.seats))]
 }

@@ -21,7 +21,7 @@ func primary() oncall.Schedule {
 		Rotations: []oncall.Rotation{{
 			ID:    "weekly",
 			Start: oncall.Local(2026, time.January, 5, 9, 0),
-			Turn:  oncall.Turn{N: 1, Unit: oncall.Weeks},
+			Turns:  oncall.Every(1, oncall.Weeks),
 			Seats: oncall.Seats("ana", "ben", "cleo"),
 		}},
 	}
@@ -34,7 +34,7 @@ func compile(t require.TestingT, s oncall.Schedule) *oncall.Rota {
 }
 
 func override(t require.TestingT, id, start, end, person string) oncall.Override {
-	return oncall.Override{ID: id, Start: utc(t, start), End: utc(t, end), Person: person}
+	return oncall.Override{ID: id, Start: utc(t, start), End: utc(t, end), People: []string{person}}
 }
 
 // text writes shifts one a line, in UTC, so that a test reads like a calendar.
@@ -141,7 +141,7 @@ func TestShiftsAcrossClockChanges(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := compile(t, oncall.Schedule{ID: "s", Zone: tt.zone, Rotations: []oncall.Rotation{{
-				ID: "r", Start: local(t, tt.start), Turn: oncall.Turn{N: tt.weeks, Unit: oncall.Weeks},
+				ID: "r", Start: local(t, tt.start), Turns: oncall.Every(tt.weeks, oncall.Weeks),
 				Seats: oncall.Seats("ana", "ben"),
 			}}})
 			shifts := slices.Collect(r.Shifts(utc(t, tt.from), utc(t, tt.to)))
@@ -157,7 +157,7 @@ func TestHandoffsAtClockChanges(t *testing.T) {
 		wall := local(t, tt.wall)
 		fourWeeksBefore := time.Date(wall.Year, wall.Month, wall.Day-28, wall.Hour, wall.Minute, 0, 0, time.UTC)
 		r := compile(t, oncall.Schedule{ID: "s", Zone: tt.zone, Rotations: []oncall.Rotation{{
-			ID: "r", Start: local(t, fourWeeksBefore.Format("2006-01-02T15:04")), Turn: oncall.Turn{N: 4, Unit: oncall.Weeks},
+			ID: "r", Start: local(t, fourWeeksBefore.Format("2006-01-02T15:04")), Turns: oncall.Every(4, oncall.Weeks),
 			Seats: oncall.Seats("ana", "ben"),
 		}}})
 		want := utc(t, tt.want)
@@ -435,7 +435,7 @@ func TestARotaDoesNotChangeWithItsSchedule(t *testing.T) {
 	s.Overrides = []oncall.Override{override(t, "o1", "2026-01-13T00:00Z", "2026-01-14T00:00Z", "cleo")}
 	r := compile(t, s)
 	s.Rotations[0].Seats[0].People[0] = "mallory"
-	s.Overrides[0].Person = "mallory"
+	s.Overrides[0].People[0] = "mallory"
 	for s := range r.Shifts(utc(t, "2026-01-01T00:00Z"), utc(t, "2027-01-01T00:00Z")) {
 		require.NotEqual(t, "mallory", s.Person)
 	}
@@ -449,7 +449,7 @@ func TestManyOverrides(t *testing.T) {
 	first := utc(t, "2026-01-05T08:00Z")
 	for i := range oncall.MaxOverrides { // each within the one before
 		s.Overrides = append(s.Overrides, oncall.Override{
-			ID: fmt.Sprint(i), Person: fmt.Sprint("p", i),
+			ID: fmt.Sprint(i), People: []string{fmt.Sprint("p", i)},
 			Start: first.Add(time.Duration(i) * time.Second), End: first.Add(time.Duration(2*oncall.MaxOverrides-i) * time.Second),
 		})
 	}

@@ -8,32 +8,51 @@ import (
 )
 
 // Shift is an unbroken piece of one person's duty under one rule: a turn, what
-// overrides leave of a turn, or an override.
+// windows and overrides leave of a turn, a fixed shift, or an override.
 type Shift struct {
 	Start, End time.Time // half-open, in the zone of the schedule
 	Person     string
 
-	Rotation string // whose turn it is; empty for an override
-	Turn     int64  // which one, counted from 1 at the rotation's start; 0 for an override
-	Override string // empty for a turn
+	Rotation string // whose duty it is; empty for an override of the whole schedule
+	Turn     int64  // which turn or fixed shift, counted from 1; 0 for an override
+	Override string // the override that put the person on call; empty: none
 	Reason   string // of the override
+	For      string // whom the person replaces or stands in for; empty: nobody in particular
+	Schedule string // the nested schedule that put the person on call; empty: none
 }
 
 // Rule says why this person is on call: "rotation weekly, turn 12" or "override
 // o1 (dentist)".
 func (s Shift) Rule() string {
-	if s.Override == "" {
-		return "rotation " + s.Rotation + ", turn " + strconv.FormatInt(s.Turn, 10)
+	rule := ""
+	switch {
+	case s.Override != "":
+		rule = "override " + s.Override
+		if s.Reason != "" {
+			rule += " (" + s.Reason + ")"
+		}
+		if s.Rotation != "" {
+			rule += " of rotation " + s.Rotation
+		}
+	case s.Turn != 0:
+		rule = "rotation " + s.Rotation + ", turn " + strconv.FormatInt(s.Turn, 10)
 	}
-	if s.Reason == "" {
-		return "override " + s.Override
+	if s.Schedule != "" {
+		rule += ", by schedule " + s.Schedule
 	}
-	return "override " + s.Override + " (" + s.Reason + ")"
+	if s.For != "" {
+		rule += ", for " + s.For
+	}
+	return rule
 }
 
 // Gap is a time in which nobody is on call.
 type Gap struct {
 	Start, End time.Time // half-open, in the zone of the schedule
+
+	// Intended says that the schedule means it so, for that Reason.
+	Intended bool
+	Reason   string
 }
 
 // Conditions. Test for them with errors.Is.

@@ -76,10 +76,10 @@ func (c *checker) rotation(r Rotation) {
 	} else if r.Start.Year < MinYear || r.Start.Year >= MaxYear { // MaxYear may be over elsewhere already
 		c.bad(fmt.Sprintf("a year from %d to %d, not %d", MinYear, MaxYear-1, r.Start.Year), "rotations[0].start")
 	}
-	if r.Turn.Unit != Weeks {
-		c.bad(fmt.Sprintf("a number of weeks, the only unit that this version supports, not %q", r.Turn.Unit), "rotations[0].turn")
-	} else if r.Turn.N < 1 || r.Turn.N > MaxTurnWeeks {
-		c.bad(fmt.Sprintf("1 to %d weeks, not %d", MaxTurnWeeks, r.Turn.N), "rotations[0].turn")
+	if r.Turns[0].Unit != Weeks {
+		c.bad(fmt.Sprintf("a number of weeks, the only unit that this version supports, not %q", r.Turns[0].Unit), "rotations[0].turn")
+	} else if r.Turns[0].N < 1 || r.Turns[0].N > MaxTurnWeeks {
+		c.bad(fmt.Sprintf("1 to %d weeks, not %d", MaxTurnWeeks, r.Turns[0].N), "rotations[0].turn")
 	}
 	if len(r.Seats) == 0 || len(r.Seats) > MaxSeats {
 		c.bad(fmt.Sprintf("1 to %d members, not %d", MaxSeats, len(r.Seats)), "rotations[0].members")
@@ -118,7 +118,7 @@ func (c *checker) overrides(overrides []Override) {
 		} else if start == "" && !o.End.After(o.Start) {
 			c.bad("an instant after the start", "overrides[%d].end", i)
 		}
-		if o.Person == "" {
+		if len(o.People) == 0 {
 			c.bad("the id of a person; it is empty", "overrides[%d].person", i)
 		}
 	}

@@ -101,12 +101,12 @@ func (s Schedule) schedule() oncall.Schedule {
 	out := oncall.Schedule{ID: s.ID, Name: cmp.Or(s.Name, s.ID), Zone: s.Zone}
 	for _, r := range s.Rotations {
 		out.Rotations = append(out.Rotations, oncall.Rotation{
-			ID: r.ID, Start: oncall.LocalTime(r.Start), Turn: oncall.Turn(r.Turn), Seats: oncall.Seats(r.Members...),
+			ID: r.ID, Start: oncall.LocalTime(r.Start), Turns: []oncall.Turn{oncall.Turn(r.Turn)}, Seats: oncall.Seats(r.Members...),
 		})
 	}
 	for _, o := range s.Overrides {
 		out.Overrides = append(out.Overrides, oncall.Override{
-			ID: o.ID, Start: time.Time(o.Start), End: time.Time(o.End), Person: o.Person, Reason: o.Reason,
+			ID: o.ID, Start: time.Time(o.Start), End: time.Time(o.End), People: []string{o.Person}, Reason: o.Reason,
 		})
 	}
 	return out

@@ -1,0 +1,17 @@
+package oncall
+
+// Note is something that an import could not keep, or had to assume.
+type Note struct {
+	Level NoteLevel
+	Path  string // JSON pointer in the document it came from, or the like
+	Text  string // for people to read
+}
+
+// NoteLevel says how a note is meant.
+type NoteLevel string
+
+// The levels of notes.
+const (
+	Loss       NoteLevel = "loss"       // something in the document is not in the result
+	Assumption NoteLevel = "assumption" // the document allows another reading
+)
