@@ -17,7 +17,7 @@ func schedule() oncall.Schedule {
 		Rotations: []oncall.Rotation{{
 			ID:    "weekly",
 			Start: oncall.Local(2026, time.March, 16, 9, 0),
-			Turns:  oncall.Every(1, oncall.Weeks),
+			Turns: oncall.Every(1, oncall.Weeks),
 			Seats: oncall.Seats("ana", "ben", "cleo"),
 		}},
 		Overrides: []oncall.Override{{

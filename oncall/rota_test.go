@@ -21,7 +21,7 @@ func primary() oncall.Schedule {
 		Rotations: []oncall.Rotation{{
 			ID:    "weekly",
 			Start: oncall.Local(2026, time.January, 5, 9, 0),
-			Turns:  oncall.Every(1, oncall.Weeks),
+			Turns: oncall.Every(1, oncall.Weeks),
 			Seats: oncall.Seats("ana", "ben", "cleo"),
 		}},
 	}
