@@ -16,6 +16,7 @@ type clock struct {
 
 	from, until int64    // the table holds for from <= instant < until
 	changes     []change // in order of time; the first is at from
+	skips       int64    // the most that the clock ever skips at once, by the table
 
 	// index holds, for each 1<<bucket seconds since from, the last change that
 	// is not after their start.
@@ -52,9 +53,15 @@ func newClock(zone *time.Location, from int64) clock {
 	for at := from; at < tableEnd; {
 		s := ask(zone, at)
 		if n := len(c.changes); n == 0 || c.changes[n-1].offset != s.offset {
+			if n > 0 {
+				c.skips = max(c.skips, s.offset-c.changes[n-1].offset)
+			}
 			c.changes = append(c.changes, change{at, s.offset})
 		}
 		at = s.end
+	}
+	if len(c.changes) == 0 {
+		c.skips = maxOffset // nobody knows
 	}
 	c.changes = slices.Clip(c.changes)
 
@@ -110,6 +117,20 @@ func (c *clock) first(wall int64) int64 {
 		}
 		at = s.end
 	}
+}
+
+// last returns the first instant from which on the clock shows wall or a later
+// time for good, as far as one set-back goes.
+func (c *clock) last(wall int64) int64 {
+	at := c.first(wall)
+	for s := c.span(at); s.end != forever && s.end < at+2*maxOffset; {
+		next := c.span(s.end)
+		if s.end+next.offset < wall {
+			at = wall - next.offset
+		}
+		s = next
+	}
+	return at
 }
 
 // firstNear is first, and faster if that lies well within the span.

@@ -32,14 +32,17 @@ func local(t require.TestingT, s string) oncall.LocalTime {
 
 func TestParseLocalTime(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{"2026-01-05T09:00", "0001-01-01T00:00", "9999-12-31T23:59", "2024-02-29T12:30"} {
+	for _, s := range []string{"2026-01-05T09:00", "0001-01-01T00:00", "9999-12-31T23:59", "2024-02-29T12:30", "2024-02-29T12:30:59"} {
 		l, err := oncall.ParseLocalTime(s)
 		require.NoError(t, err, s)
 		assert.True(t, l.Valid())
 		assert.Equal(t, s, l.String())
 	}
+	l, err := oncall.ParseLocalTime("2026-01-05T09:00:00")
+	require.NoError(t, err)
+	assert.Equal(t, "2026-01-05T09:00", l.String())
 	for _, s := range []string{
-		"", "2026-01-05", "2026-01-05 09:00", "2026-01-05T9:00", "2026-01-05T09:00Z", "2026-01-05T09:00:00",
+		"", "2026-01-05", "2026-01-05 09:00", "2026-01-05T9:00", "2026-01-05T09:00Z", "2026-01-05T09:00:0",
 		"2026-01-05T24:00", "2026-01-05T09:60", "2026-02-29T09:00", "2026-13-05T09:00", "2026-00-05T09:00",
 		"2026-01-00T09:00", "0000-01-05T09:00", "26-01-05T09:00", "2026-01-05T09:00 ", " 2026-01-05T09:00",
 		"2026-1-5T09:00", "12026-01-05T09:00", "2026-01-05T9:00,", "２026-01-05T09:00",
@@ -49,7 +52,7 @@ func TestParseLocalTime(t *testing.T) {
 		require.ErrorAs(t, err, &wrong, s)
 		assert.Equal(t, s, wrong.Text)
 	}
-	_, err := oncall.ParseLocalTime("9 o'clock")
+	_, err = oncall.ParseLocalTime("9 o'clock")
 	require.EqualError(t, err, `oncall: want a date and time of day such as "2026-01-05T09:00", not "9 o'clock"`)
 	_, err = oncall.ParseLocalTime(string(make([]byte, 1<<20)))
 	assert.Less(t, len(err.Error()), 300)

@@ -14,6 +14,7 @@ const (
 	MaxWindows   = 500
 	MaxFixed     = 100_000 // fixed shifts of a rotation
 	MaxOverrides = 100_000
+	MaxAtOnce    = 100 // fixed shifts, or overrides that do not replace everybody
 	MaxPeople    = 10_000
 	MaxLeave     = 10_000 // of all people together
 )
@@ -89,7 +90,7 @@ type Rotation struct {
 	Start LocalTime
 
 	// From and Until bound the time in which the rotation is on duty, from the
-	// one (zero: Start) to the other (zero: for good), and do not move its turns:
+	// one (zero: from the Start or the first shift) to the other (zero: for good), and do not move its turns:
 	// a From in the middle of a turn leaves the rest of it. Whole seconds.
 	From, Until time.Time
 
@@ -101,7 +102,8 @@ type Rotation struct {
 	MonthEnd MonthEnd
 
 	// Count says which turns pass duty on. It is required where there are
-	// windows.
+	// windows; without them, empty is ByTurn. Clock changes after 2069 do not
+	// count.
 	Count Count
 
 	// Seats are in order of duty; 1 to MaxSeats.
@@ -161,9 +163,13 @@ type Count string
 
 // The ways to count.
 const (
-	// ByTurn: every turn does, also one that lies outside the windows: a daily
-	// rotation on weekdays gives Friday's successor the Saturday, unseen.
+	// ByTurn: every turn of the calendar does, also one that lies outside the
+	// windows (a daily rotation on weekdays gives Friday's successor the Saturday,
+	// unseen), and one that is over as it begins because the clock skips it.
 	ByTurn Count = "turn"
+
+	// ByHandoff: every turn does but those that the clock skips.
+	ByHandoff Count = "handoff"
 
 	// ByShift: only turns with some time on duty do: a daily rotation on weekdays
 	// passes from Friday to Monday.

@@ -1,0 +1,295 @@
+package oncall
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Compile prepares a schedule for questions. Its error joins everything that
+// [Validate] reports. The Rota keeps nothing of the schedule's slices. A schedule
+// whose seats name other schedules needs [CompileAll].
+//
+// Compile once, and ask often: it reads the data of each zone, as
+// time.LoadLocation does, and lists the zone's clock changes until 2070, which
+// takes some tens of microseconds, and n log n time for n overrides.
+func Compile(s Schedule) (*Rota, error) {
+	found, errs := check(s)
+	for i, r := range s.Rotations {
+		for j, seat := range r.Seats {
+			if seat.Schedule != "" {
+				errs = append(errs, &FieldError{
+					Field: fmt.Sprintf("rotations[%d].members[%d].schedule", i, j),
+					Want:  "no schedule within a schedule, unless all are compiled together",
+				})
+			}
+		}
+	}
+	if errs != nil {
+		return nil, errors.Join(errs...)
+	}
+	return newCompiler(s, found, nil).compile(), nil
+}
+
+// CompileAll prepares schedules that may have each other in their seats, and
+// returns them by their ids. Its error joins what [Validate] reports of each,
+// with the schedule in front of the field ("schedules[2].rotations[0].start"),
+// ids that are not unique, and seats whose schedule does not exist or leads back
+// to itself.
+func CompileAll(schedules []Schedule) (map[string]*Rota, error) {
+	a := all{schedules: schedules, index: map[string]int{}, rotas: map[string]*Rota{}, zones: make([]zones, len(schedules))}
+	var errs []error
+	for i, s := range schedules {
+		if _, ok := a.index[s.ID]; ok {
+			errs = append(errs, &FieldError{Field: fmt.Sprintf("schedules[%d].id", i), Want: fmt.Sprintf("an id used once, not %q again", s.ID)})
+		}
+		a.index[s.ID] = i
+		z, problems := check(s)
+		a.zones[i] = z
+		for _, err := range problems {
+			var f *FieldError
+			if errors.As(err, &f) {
+				err = &FieldError{Field: fmt.Sprintf("schedules[%d].%s", i, f.Field), Want: f.Want}
+			}
+			errs = append(errs, err)
+		}
+	}
+	errs = append(errs, a.circles()...)
+	if errs != nil {
+		return nil, errors.Join(errs...)
+	}
+	for _, s := range schedules {
+		a.compile(s.ID)
+	}
+	return a.rotas, nil
+}
+
+// all is what CompileAll works on.
+type all struct {
+	schedules []Schedule
+	zones     []zones
+	index     map[string]int
+	rotas     map[string]*Rota
+}
+
+// compile compiles a schedule after those in its seats.
+func (a *all) compile(id string) *Rota {
+	if r := a.rotas[id]; r != nil {
+		return r
+	}
+	i := a.index[id]
+	r := newCompiler(a.schedules[i], a.zones[i], a.compile).compile()
+	a.rotas[id] = r
+	return r
+}
+
+// circles reports seats whose schedule does not exist or leads back to itself.
+func (a *all) circles() []error {
+	var errs []error
+	state := map[string]int{} // 1: on the way, 2: done
+	var visit func(id string, way []string)
+	visit = func(id string, way []string) {
+		state[id] = 1
+		way = append(way, id)
+		i := a.index[id]
+		for j, r := range a.schedules[i].Rotations {
+			for k, seat := range r.Seats {
+				field := fmt.Sprintf("schedules[%d].rotations[%d].members[%d].schedule", i, j, k)
+				_, known := a.index[seat.Schedule]
+				switch {
+				case seat.Schedule == "":
+				case !known:
+					errs = append(errs, &FieldError{Field: field, Want: fmt.Sprintf("the id of a schedule, not %q", seat.Schedule)})
+				case state[seat.Schedule] == 1:
+					circle := append(way[slices.Index(way, seat.Schedule):len(way):len(way)], seat.Schedule)
+					errs = append(errs, &FieldError{Field: field, Want: "a schedule that does not lead back to this one: " + strings.Join(circle, " → ")})
+				case state[seat.Schedule] == 0:
+					visit(seat.Schedule, way)
+				}
+			}
+		}
+		state[id] = 2
+	}
+	for _, s := range a.schedules {
+		if state[s.ID] == 0 {
+			visit(s.ID, nil)
+		}
+	}
+	return errs
+}
+
+// compiler compiles one valid schedule.
+type compiler struct {
+	schedule Schedule
+	zones    zones
+	clocks   map[string]*clock
+	members  map[member]*member
+	all      []*member
+	nested   func(id string) *Rota
+}
+
+func newCompiler(s Schedule, z zones, nested func(id string) *Rota) *compiler {
+	return &compiler{schedule: s, zones: z, clocks: map[string]*clock{}, members: map[member]*member{}, nested: nested}
+}
+
+func (c *compiler) intern(person, instead string) *member {
+	return c.one(member{person: person, instead: instead})
+}
+
+func (c *compiler) one(m member) *member {
+	known := c.members[m]
+	if known == nil {
+		known = &m
+		c.members[m] = known
+		c.all = append(c.all, known)
+	}
+	return known
+}
+
+func (c *compiler) compile() *Rota {
+	s := c.schedule
+	r := &Rota{
+		id: s.ID, zone: c.zones[s.Zone], people: make(map[string]Person, len(s.People)),
+		shadows: slices.Clone(s.Shadows), lines: make([]line, len(s.Rotations)),
+	}
+	overrides := make([]Override, len(s.Overrides))
+	own := map[string][]*Override{} // by rotation
+	for i, o := range s.Overrides {
+		o.People = slices.Clone(o.People)
+		overrides[i] = o
+		own[o.Rotation] = append(own[o.Rotation], &overrides[i])
+	}
+	r.covers = paint(own[""], c.intern)
+	for _, p := range s.People {
+		p.Skills, p.Stages, p.Leave = slices.Clone(p.Skills), slices.Clone(p.Stages), slices.Clone(p.Leave)
+		r.people[p.ID] = p
+	}
+	order := c.order(r)
+	for i, rotation := range order {
+		c.line(&r.lines[i], &s.Rotations[rotation], own[s.Rotations[rotation].ID])
+	}
+	for _, g := range s.Intended {
+		r.intended = append(r.intended, c.intended(g))
+	}
+	r.members = c.all
+	return r
+}
+
+// order returns the rotations in order of precedence, and fills in the levels.
+func (c *compiler) order(r *Rota) []int {
+	rotations := c.schedule.Rotations
+	order := make([]int, len(rotations))
+	for i := range order {
+		order[i] = i
+	}
+	if c.schedule.Overlap == Levels {
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rotations[b].Level, rotations[a].Level) })
+	}
+	for i := range order {
+		last := i+1 == len(order)
+		switch c.schedule.Overlap {
+		case Levels:
+			last = last || rotations[order[i]].Level != rotations[order[i+1]].Level
+		case Add:
+		case Hide:
+			last = true
+		}
+		if last {
+			r.levels = append(r.levels, i+1)
+		}
+	}
+	return order
+}
+
+// clock returns that of a zone, fast from the start of the earliest rotation on.
+func (c *compiler) clock(zone string) *clock {
+	if c.clocks[zone] == nil {
+		from := int64(tableEnd)
+		for _, r := range c.schedule.Rotations {
+			if r.Fixed == nil {
+				from = min(from, r.Start.wall()-4*maxOffset) // so early that the start lies well within its span
+			}
+		}
+		if from == tableEnd {
+			from = 0 // only intended gaps ask
+		}
+		k := newClock(c.zones[zone], from)
+		c.clocks[zone] = &k
+	}
+	return c.clocks[zone]
+}
+
+func (c *compiler) line(l *line, r *Rotation, overrides []*Override) {
+	l.id = r.ID
+	l.covers = paint(overrides, c.intern)
+	l.from, l.until = beginning, theEnd
+	if !r.From.IsZero() {
+		l.from = r.From.Unix()
+	}
+	if !r.Until.IsZero() {
+		l.until = min(l.until, r.Until.Unix())
+	}
+	if r.Fixed != nil {
+		l.fixed = fix(l, r.Fixed, c.intern)
+		return
+	}
+	zone := cmp.Or(r.Zone, c.schedule.Zone)
+	l.clock = c.clock(zone)
+	l.grid = newGrid(r)
+	l.from = min(max(l.from, l.clock.first(l.grid.start)), l.until)
+	if len(r.Windows) > 0 {
+		l.week = newWeek(r.Windows, c.clock(cmp.Or(r.WindowsZone, zone)), r.Repeated)
+	}
+	switch r.Count {
+	case ByShift:
+		l.tally = newTally(l, l.week, r.Repeated)
+	case ByHandoff:
+		l.tally = newTally(l, nil, r.Repeated)
+	case ByTurn:
+	}
+	l.absences = absences(r.Seats, c.schedule.People, c.schedule.Absence, c.intern)
+	c.seats(l, r)
+}
+
+func (c *compiler) seats(l *line, r *Rotation) {
+	l.plain = l.absences == nil && l.covers == nil
+	l.steady = l.absences == nil && l.from < l.until
+	l.constant = l.week == nil && l.absences == nil
+	for _, s := range r.Seats {
+		var compiled seat
+		for _, p := range s.People {
+			compiled.who = append(compiled.who, c.intern(p, ""))
+		}
+		if s.Schedule != "" {
+			compiled.nested = c.nested(s.Schedule)
+			compiled.via = make(map[*member]*member, len(compiled.nested.members))
+			for _, m := range compiled.nested.members {
+				compiled.via[m] = c.one(member{person: m.person, instead: m.instead, via: s.Schedule})
+			}
+		}
+		l.seats = append(l.seats, compiled)
+		l.plain = l.plain && s.Schedule == ""
+		l.steady = l.steady && len(s.People) > 0
+		l.constant = l.constant && len(s.People) > 0 && s.Schedule == "" && slices.Equal(s.People, r.Seats[0].People)
+	}
+}
+
+func (c *compiler) intended(g IntendedGap) intended {
+	out := intended{start: beginning, end: forever, reason: g.Reason}
+	if !g.Start.IsZero() {
+		out.start = g.Start.Unix()
+	}
+	if !g.End.IsZero() {
+		out.end = g.End.Unix()
+	}
+	if g.Window != (Window{}) {
+		out.week = newWeek([]Window{g.Window}, c.clock(c.schedule.Zone), EndsFirst)
+	}
+	return out
+}
+
+// zones are the locations that a schedule names.
+type zones map[string]*time.Location

@@ -1,0 +1,188 @@
+package oncall
+
+import "slices"
+
+// line is a rotation, compiled. It says who is on duty in it, whatever the other
+// rotations and the overrides of the whole schedule say.
+type line struct {
+	id    string
+	clock *clock
+
+	from, until int64 // nobody is on duty outside of them
+	grid        grid
+	seats       []seat
+	tally       *tally // nil: every turn counts
+	week        *week  // nil: always on duty
+
+	fixed    []fixed
+	absences []absence
+	covers   []cover // of its own overrides
+
+	plain    bool // there are but turns, windows and people
+	steady   bool // where nobody is on duty, somebody is right before and after
+	constant bool // the same people are on duty from beginning to end
+}
+
+// seat is a place in a rotation, compiled.
+type seat struct {
+	who    []*member
+	nested *Rota               // nil: none
+	via    map[*member]*member // the members of the nested schedule, as they are here
+}
+
+// at adds who is on duty at an instant, and cuts the segment to the time in which
+// that does not change.
+func (l *line) at(at int64, s *segment) {
+	if l.plain {
+		l.plainAt(at, s)
+		return
+	}
+	n := s.duties.n
+	c, covered := coverAt(l.covers, at, s)
+	if !covered || !c.whole {
+		if l.fixed != nil {
+			l.fixedAt(at, s)
+		} else {
+			l.seatedAt(at, s)
+		}
+	}
+	if covered {
+		c.apply(&s.duties, n, l)
+	}
+	if covered || len(l.covers) > 0 && s.duties.n == n { // an override to nobody may be next
+		s.blur()
+	}
+}
+
+// piece is a turn, or a part of one, or a time without one.
+type piece struct {
+	start, end           int64
+	sharpStart, sharpEnd bool  // of a time without a turn: somebody is on duty right before, or after
+	number               int64 // of the turn, counted from 1; 0: none
+	seat                 int
+}
+
+// pieceAt returns the piece that contains an instant, by turns and windows alone.
+func (l *line) pieceAt(at int64) (p piece) {
+	switch {
+	case at < l.from:
+		return piece{start: beginning, end: l.from, sharpStart: true, sharpEnd: l.week == nil && l.steady}
+	case at >= l.until:
+		return piece{start: l.until, end: forever, sharpStart: l.week == nil && l.steady, sharpEnd: true}
+	}
+	p.start, p.end = l.from, l.until
+	if l.week != nil {
+		start, end, open := l.week.at(at)
+		if !open {
+			p.sharpStart, p.sharpEnd = l.steady && start > p.start, l.steady && end < p.end
+			p.start, p.end = max(start, p.start), min(end, p.end)
+			return p
+		}
+		p.start, p.end = max(start, p.start), min(end, p.end)
+	}
+	turn, start, end := l.turnAt(at)
+	p.start, p.end = max(start, p.start), min(end, p.end)
+	if l.tally != nil {
+		turn = l.tally.before(turn)
+	}
+	p.number, p.seat = turn+1, int(uint64(turn)%uint64(len(l.seats)))
+	return p
+}
+
+// turnAt returns the turn at an instant, and when it begins and ends.
+func (l *line) turnAt(at int64) (turn, start, end int64) {
+	s := l.clock.span(at)
+	turn = l.grid.turn(at + s.offset)
+	end = l.clock.firstNear(l.grid.wall(turn+1), s)
+	for end <= at { // the clock has shown the time of the next handoff, and was set back
+		turn++
+		end = l.clock.firstNear(l.grid.wall(turn+1), s)
+	}
+	return turn, l.clock.firstNear(l.grid.wall(turn), s), end
+}
+
+func (l *line) plainAt(at int64, s *segment) {
+	p := l.pieceAt(at)
+	var who []*member
+	if p.number != 0 {
+		who = l.seats[p.seat].who
+	}
+	present := len(who) > 0
+	s.cut(p.start, p.end, present || p.sharpStart, present || p.sharpEnd)
+	for _, m := range who {
+		s.duties.add(m, l, nil, p.number)
+	}
+}
+
+// seatedAt is plainAt with absences and nested schedules.
+func (l *line) seatedAt(at int64, s *segment) {
+	p := l.pieceAt(at)
+	if p.number == 0 {
+		s.cut(p.start, p.end, p.sharpStart, p.sharpEnd)
+		return
+	}
+	n := s.duties.n
+	who := l.seats[p.seat].who
+	if l.absences != nil {
+		a := absenceAt(l.absences, at)
+		s.cut(a.start, a.end, false, false)
+		if changed, ok := a.seats[p.seat]; ok {
+			who = changed
+		}
+	}
+	for _, m := range who {
+		s.duties.add(m, l, nil, p.number)
+	}
+	if l.seats[p.seat].nested != nil {
+		l.nestedAt(at, s, &l.seats[p.seat], p.number)
+	}
+	present := s.duties.n > n
+	s.cut(p.start, p.end, present, present)
+}
+
+// nestedAt adds who is on call on another schedule.
+func (l *line) nestedAt(at int64, s *segment, seat *seat, number int64) {
+	var inner segment
+	w := walk{rota: seat.nested}
+	w.at(at, &inner)
+	s.cut(inner.start, inner.end, false, false)
+	n := s.duties.n
+	for i := range inner.duties.n {
+		if d := inner.duties.at(i); !s.duties.holds(n, d.who.person) {
+			s.duties.add(seat.via[d.who], l, d.override, number)
+		}
+	}
+}
+
+// fixed is a time between two starts or ends of fixed shifts.
+type fixed struct {
+	start, end int64
+	duties     []duty
+}
+
+func (l *line) fixedAt(at int64, s *segment) {
+	i, found := slices.BinarySearchFunc(l.fixed, at, func(f fixed, at int64) int {
+		switch {
+		case f.end <= at:
+			return -1
+		case f.start > at:
+			return 1
+		}
+		return 0
+	})
+	if found {
+		s.cut(l.fixed[i].start, l.fixed[i].end, false, false)
+		for _, d := range l.fixed[i].duties {
+			s.duties.add(d.who, d.line, d.override, d.turn)
+		}
+		return
+	}
+	start, end := int64(beginning), int64(forever)
+	if i > 0 {
+		start = l.fixed[i-1].end
+	}
+	if i < len(l.fixed) {
+		end = l.fixed[i].start
+	}
+	s.cut(start, end, true, true)
+}
