@@ -175,6 +175,11 @@ func (c *compiler) compile() *Rota {
 		r.intended = append(r.intended, c.intended(g))
 	}
 	r.members = c.all
+	r.plain = !slices.ContainsFunc(r.lines, func(l line) bool { return !l.plain }) &&
+		!slices.ContainsFunc(r.covers, func(c cover) bool { return !c.whole })
+	r.single = r.plain && len(r.levels) == len(r.lines) &&
+		!slices.ContainsFunc(r.lines, func(l line) bool { return !l.single() }) &&
+		!slices.ContainsFunc(r.covers, func(c cover) bool { return len(c.stack) > 1 || len(c.stack[0].who) > 1 })
 	return r
 }
 
@@ -232,7 +237,7 @@ func (c *compiler) line(l *line, r *Rotation, overrides []*Override) {
 	if !r.Until.IsZero() {
 		l.until = min(l.until, r.Until.Unix())
 	}
-	if r.Fixed != nil {
+	if r.Fixed != nil { // also if there are none
 		l.fixed = fix(l, r.Fixed, c.intern)
 		return
 	}
@@ -275,6 +280,13 @@ func (c *compiler) seats(l *line, r *Rotation) {
 		l.steady = l.steady && len(s.People) > 0
 		l.constant = l.constant && len(s.People) > 0 && s.Schedule == "" && slices.Equal(s.People, r.Seats[0].People)
 	}
+}
+
+// single reports whether there is at most one person in each seat, and no window
+// that clock changes can close or join to another.
+func (l *line) single() bool {
+	return l.fixed == nil && (l.week == nil || !l.week.brief && !l.week.tight) &&
+		!slices.ContainsFunc(l.seats, func(s seat) bool { return len(s.who) > 1 })
 }
 
 func (c *compiler) intended(g IntendedGap) intended {

@@ -34,10 +34,7 @@ func (r *Rota) Gaps(from, to time.Time) iter.Seq[Gap] {
 		if !from.Before(to) {
 			return
 		}
-		last := to.Unix()
-		if to.Nanosecond() > 0 {
-			last++
-		}
+		last := lastSecond(to)
 		w := newWalk(r)
 		var seg segment
 		start := int64(forever) // of the gap that is open; forever: none is

@@ -92,6 +92,13 @@ func (l *line) pieceAt(at int64) (p piece) {
 // turnAt returns the turn at an instant, and when it begins and ends.
 func (l *line) turnAt(at int64) (turn, start, end int64) {
 	s := l.clock.span(at)
+	if g := &l.grid; len(g.starts) == 1 && g.months == nil { // most of the time, and there is no clock change near
+		turn = (at + s.offset - g.start) / g.cycle
+		start = g.start + turn*g.cycle - s.offset
+		if end = start + g.cycle; start >= s.start+2*maxOffset && end < s.end && end > at {
+			return turn, start, end
+		}
+	}
 	turn = l.grid.turn(at + s.offset)
 	end = l.clock.firstNear(l.grid.wall(turn+1), s)
 	for end <= at { // the clock has shown the time of the next handoff, and was set back

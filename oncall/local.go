@@ -71,7 +71,7 @@ func shorten(text string) string {
 // String returns the form 2026-01-05T09:00, or 2026-01-05T09:00:30 where there
 // are seconds.
 func (l LocalTime) String() string {
-	return fmt.Sprintf("%04d-%02d-%02dT%s", l.Year, l.Month, l.Day, TimeOfDay{l.Hour, l.Minute, l.Second})
+	return fmt.Sprintf("%04d-%02d-%02dT%s", l.Year, l.Month, l.Day, l.TimeOfDay())
 }
 
 // Valid reports whether there is such a date in the years 1 to 9999, and such a
@@ -82,6 +82,9 @@ func (l LocalTime) Valid() bool {
 
 // Weekday returns the day of the week.
 func (l LocalTime) Weekday() time.Weekday { return time.Unix(l.wall(), 0).UTC().Weekday() }
+
+// TimeOfDay returns the time of day.
+func (l LocalTime) TimeOfDay() TimeOfDay { return TimeOfDay{l.Hour, l.Minute, l.Second} }
 
 // In returns the first instant at which the wall clock of the zone shows this
 // time or a later one: where the clocks skip it, the instant at which they do;

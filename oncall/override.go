@@ -26,6 +26,12 @@ func coverAt(covers []cover, at int64, s *segment) (*cover, bool) {
 	if len(covers) == 0 {
 		return nil, false
 	}
+	return coverAround(covers, coverAfter(covers, at), at, s)
+}
+
+// coverAfter returns the index of the first cover that ends after an instant, or
+// how many there are.
+func coverAfter(covers []cover, at int64) int {
 	low, high := 0, len(covers)
 	for low < high {
 		if mid := int(uint(low+high) / 2); covers[mid].end <= at {
@@ -34,7 +40,7 @@ func coverAt(covers []cover, at int64, s *segment) (*cover, bool) {
 			high = mid
 		}
 	}
-	return coverAround(covers, low, at, s)
+	return low
 }
 
 // coverAround is coverAt for the first cover that ends after the instant.

@@ -41,6 +41,7 @@ type preview struct {
 
 // crew is who is on call on one of the two schedules.
 type crew struct {
+	runner  *runner // nil: walk
 	walk    *walk
 	segment segment
 	people  []string // in the segment; in order, and each only once
@@ -52,6 +53,7 @@ type crew struct {
 func newPreview(before, after *Rota, from, to time.Time) *preview {
 	p := &preview{zone: after, from: from, to: to}
 	for i, rota := range []*Rota{before, after} {
+		p.sides[i].runner = newRunner(rota)
 		p.sides[i].walk = newWalk(rota)
 		p.sides[i].segment.end = beginning
 	}
@@ -95,8 +97,17 @@ func (c *crew) move(at int64) bool {
 	if at < c.segment.end {
 		return false
 	}
-	c.walk.at(at, &c.segment)
 	duties := &c.segment.duties
+	if c.runner != nil {
+		var r run
+		c.runner.at(at, &r)
+		c.segment.end, duties.n, duties.first[0] = r.end, 1, r.duty
+		if r.duty.who == nil {
+			duties.n = 0
+		}
+	} else {
+		c.walk.at(at, &c.segment)
+	}
 	if duties.n == 1 && len(c.people) == 1 && duties.first[0].who.person == c.people[0] { // most of the time
 		return false
 	}

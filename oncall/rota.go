@@ -10,10 +10,12 @@ import (
 // ever on call.
 type Rota struct {
 	id   string
-	zone *time.Location
+	zone *time.Location // nil: of the zero Rota, UTC
 
 	lines    []line
 	members  []*member
+	plain    bool  // plainAt can tell, most of the time
+	single   bool  // a runner can
 	levels   []int // lines are in order of precedence; a level ends before each
 	covers   []cover
 	people   map[string]Person
@@ -54,6 +56,9 @@ func (r *Rota) Person(id string) Person {
 // schedule. It is the whole shift that contains t, the same that [Rota.Shifts]
 // yields for a range around it. At allocates nothing, unless nobody is on call.
 func (r *Rota) At(t time.Time) (s Shift, err error) {
+	if r.plain && r.plainAt(t.Unix(), &s) {
+		return s, nil
+	}
 	var seg segment
 	w := walk{rota: r}
 	w.at(t.Unix(), &seg)
@@ -194,7 +199,16 @@ func over(covers []cover, at int64) bool {
 // and then of precedence, those at the ends clipped to that range. Where nobody
 // is on call there is no shift; [Rota.Gaps] yields those times.
 func (r *Rota) Shifts(from, to time.Time) iter.Seq[Shift] {
-	return func(yield func(Shift) bool) { r.shifts(from, to, yield) }
+	return func(yield func(Shift) bool) { newSweep(r, from, to).each(yield) }
+}
+
+// AppendShifts appends what Shifts yields to dst, and returns it. It is the faster
+// of the two where all are wanted.
+func (r *Rota) AppendShifts(dst []Shift, from, to time.Time) []Shift {
+	sw := newSweep(r, from, to)
+	sw.shifts = dst
+	sw.each(nil)
+	return sw.shifts
 }
 
 // ShiftsOf yields the shifts of one person.

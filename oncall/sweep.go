@@ -5,6 +5,14 @@ import (
 	"time"
 )
 
+// lastSecond returns the first whole second that is not before t.
+func lastSecond(t time.Time) int64 {
+	if t.Nanosecond() > 0 {
+		return t.Unix() + 1
+	}
+	return t.Unix()
+}
+
 // begun is a shift that has begun, in a sweep over a range.
 type begun struct {
 	duty       duty
@@ -13,24 +21,37 @@ type begun struct {
 
 // sweep turns segments into shifts.
 type sweep struct {
-	rota     *Rota
-	from, to time.Time
-	open     []begun // in order of start and precedence; those that have ended wait for those before them
+	rota         *Rota
+	since, until time.Time // the range, in the rota's zone
+	first, last  int64     // the seconds that it touches
+	open         []begun   // in order of start and precedence; those that have ended wait for those before them
+
+	ended   time.Time // when the last shift did, which is often when the next begins
+	endedAt int64
+
+	shifts []Shift // where they go if nobody asks for them one by one
 }
 
-// shifts is Shifts.
-func (r *Rota) shifts(from, to time.Time, yield func(Shift) bool) {
-	if !from.Before(to) {
+func newSweep(r *Rota, from, to time.Time) *sweep {
+	return &sweep{
+		rota: r, since: r.local(from), until: r.local(to),
+		first: from.Unix(), last: lastSecond(to), endedAt: forever,
+	}
+}
+
+// each yields the shifts, or adds them to those it has.
+func (sw *sweep) each(yield func(Shift) bool) {
+	r := sw.rota
+	if !sw.since.Before(sw.until) {
 		return
 	}
-	sw := sweep{rota: r, from: from, to: to}
-	last := to.Unix()
-	if to.Nanosecond() > 0 {
-		last++
+	if n := newRunner(r); n != nil {
+		sw.run(n, yield)
+		return
 	}
 	w := newWalk(r)
 	var seg segment
-	for at := from.Unix(); at < last; at = seg.end {
+	for at := sw.first; at < sw.last; at = seg.end {
 		w.at(at, &seg)
 		if !sw.next(at, &seg, yield) {
 			return
@@ -44,6 +65,29 @@ func (r *Rota) shifts(from, to time.Time, yield func(Shift) bool) {
 		if !sw.yield(b, yield) {
 			return
 		}
+	}
+}
+
+// run is shifts for a runner.
+func (sw *sweep) run(n *runner, yield func(Shift) bool) {
+	var r run
+	var b begun
+	for at := sw.first; at < sw.last; at = r.end {
+		n.at(at, &r)
+		if r.duty == b.duty {
+			continue
+		}
+		if b.duty.who != nil {
+			b.end = at
+			if !sw.yield(&b, yield) {
+				return
+			}
+		}
+		b.duty, b.start = r.duty, at
+	}
+	if b.duty.who != nil {
+		b.end = r.end
+		sw.yield(&b, yield)
 	}
 }
 
@@ -84,13 +128,42 @@ func (sw *sweep) next(at int64, seg *segment, yield func(Shift) bool) bool {
 
 // yield yields a shift, clipped to the range.
 func (sw *sweep) yield(b *begun, yield func(Shift) bool) bool {
+	if yield == nil {
+		n := len(sw.shifts)
+		if n == cap(sw.shifts) {
+			sw.shifts = slices.Grow(sw.shifts, max(64, n))
+		}
+		sw.shifts = sw.shifts[:n+1] // what lies there is overwritten as a whole
+		sw.write(&sw.shifts[n], b)
+		return true
+	}
 	var s Shift
-	sw.rota.fill(&s, &b.duty, b.start, b.end)
-	if !s.Start.After(sw.from) {
-		s.Start = sw.rota.local(sw.from)
-	}
-	if b.end == forever || s.End.After(sw.to) {
-		s.End = sw.rota.local(sw.to)
-	}
+	sw.write(&s, b)
 	return yield(s)
+}
+
+// write fills in a shift, clipped to the range. It does so in place, since moving
+// one around costs as much as finding it.
+func (sw *sweep) write(s *Shift, b *begun) {
+	start, end := sw.ended, sw.until
+	if b.start != sw.endedAt {
+		start = sw.since
+		if b.start > sw.first {
+			start = sw.rota.instant(b.start)
+		}
+	}
+	if b.end < sw.last {
+		end = sw.rota.instant(b.end)
+	}
+	sw.ended, sw.endedAt = end, b.end
+	who := b.duty.who
+	s.Start, s.End, s.Turn = start, end, b.duty.turn
+	s.Person, s.For, s.Schedule = who.person, who.instead, who.via
+	s.Rotation, s.Override, s.Reason = "", "", ""
+	if l := b.duty.line; l != nil {
+		s.Rotation = l.id
+	}
+	if o := b.duty.override; o != nil {
+		s.Override, s.Reason = o.ID, o.Reason
+	}
 }

@@ -78,8 +78,8 @@ func (c *checker) intended() {
 		field := fmt.Sprintf("intended_gaps[%d]", i)
 		if g.Window != (Window{}) {
 			c.window(g.Window, field+".window")
-		} else if g.Start.IsZero() || g.End.IsZero() {
-			c.bad("a window, or both a start and an end", "%s", field)
+		} else if g.Start.IsZero() && g.End.IsZero() {
+			c.bad("a window, a start or an end", "%s", field)
 		}
 		c.bounds(g.Start, g.End, field)
 	}
