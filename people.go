@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/incidentkit/incidentkit/escalation"
@@ -46,7 +45,7 @@ func (t *turn) resolver(ctx context.Context, run incident.Run) (*resolver, error
 
 // Resolve implements escalation.Resolver.
 func (r *resolver) Resolve(t escalation.Target, at time.Time) escalation.Resolution {
-	who := escalation.Candidate{Person: t.ID, Rule: "named by the policy"}
+	found := escalation.Resolution{People: []escalation.Candidate{{Person: t.ID, Rule: "named by the policy"}}}
 	if t.Type == escalation.TargetSchedule {
 		rota, ok := r.current.Schedule(t.ID)
 		if !ok {
@@ -55,21 +54,20 @@ func (r *resolver) Resolve(t escalation.Target, at time.Time) escalation.Resolut
 		if !ok {
 			return escalation.Resolution{Why: fmt.Sprintf("there is no schedule %q", t.ID)}
 		}
-		shift, err := rota.At(at)
-		if err != nil {
-			return escalation.Resolution{Why: strings.TrimPrefix(err.Error(), "oncall: ")}
+		found = escalation.OnCall(rota, at)
+	}
+	for i := range found.People {
+		who := &found.People[i]
+		person, err := r.person(who.Person)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			who.Unreachable = "nobody knows this person"
+		case err != nil: // nobody can tell now; the page will find out
+		case len(person.Contacts) == 0:
+			who.Unreachable = "no contact method"
 		}
-		who = escalation.Candidate{Person: shift.Person, Rule: shift.Rule()}
 	}
-	person, err := r.person(who.Person)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		who.Unreachable = "nobody knows this person"
-	case err != nil: // nobody can tell now; the page will find out
-	case len(person.Contacts) == 0:
-		who.Unreachable = "no contact method"
-	}
-	return escalation.Resolution{People: []escalation.Candidate{who}}
+	return found
 }
 
 // person looks somebody up: in the host's directory first, then in the plans.

@@ -2,6 +2,7 @@ package escalation
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,11 +41,23 @@ func (s Schedules) Resolve(t Target, at time.Time) Resolution {
 	if rota == nil {
 		return Resolution{Why: fmt.Sprintf("there is no schedule %q", t.ID)}
 	}
-	shift, err := rota.At(at)
-	if err != nil {
+	return OnCall(rota, at)
+}
+
+// OnCall says who is on call on a schedule: everybody, and each person once, by
+// the rule that comes first.
+func OnCall(rota *oncall.Rota, at time.Time) Resolution {
+	var people []Candidate
+	for _, shift := range rota.AppendAt(nil, at) {
+		if !slices.ContainsFunc(people, func(c Candidate) bool { return c.Person == shift.Person }) {
+			people = append(people, Candidate{Person: shift.Person, Rule: shift.Rule()})
+		}
+	}
+	if len(people) == 0 {
+		_, err := rota.At(at)
 		return Resolution{Why: strings.TrimPrefix(err.Error(), "oncall: ")}
 	}
-	return Resolution{People: []Candidate{{Person: shift.Person, Rule: shift.Rule()}}}
+	return Resolution{People: people}
 }
 
 // short writes a duration without the zeros that time.Duration puts at its end.

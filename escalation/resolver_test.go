@@ -62,6 +62,25 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
+// Everybody who is on call is paged, and nobody twice.
+func TestEverybodyOnCall(t *testing.T) {
+	t.Parallel()
+	weekly := func(id string, people ...string) oncall.Rotation {
+		return oncall.Rotation{
+			ID: id, Start: oncall.Local(2026, 3, 2, 9, 0), Turns: oncall.Every(1, oncall.Weeks), Seats: []oncall.Seat{{People: people}},
+		}
+	}
+	rota, err := oncall.Compile(oncall.Schedule{
+		ID: "primary", Zone: "UTC", Overlap: oncall.Add,
+		Rotations: []oncall.Rotation{weekly("pair", "ana", "ben"), weekly("third", "ben", "cleo")},
+	})
+	require.NoError(t, err)
+	got := escalation.OnCall(rota, time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC))
+	assert.Equal(t, []escalation.Candidate{
+		{Person: "ana", Rule: "rotation pair, turn 1"}, {Person: "ben", Rule: "rotation pair, turn 1"}, {Person: "cleo", Rule: "rotation third, turn 1"},
+	}, got.People)
+}
+
 // nobody returns what a rota says where nobody is on call.
 func nobody(rota *oncall.Rota, at time.Time) string {
 	_, err := rota.At(at)

@@ -111,45 +111,48 @@ func (r *roster) changed(places map[string][]int) map[int][]*member {
 	return out
 }
 
-// present returns who is on duty in a seat.
+// present returns who is on duty in a seat: those who are there and ready, and who
+// stands in for the others. Somebody supervised is there only beside one of them.
 func (r *roster) present(seat int) []*member {
-	people := r.seats[seat].People
 	var who []*member
-	taken := func(person string) bool {
-		return slices.Contains(people, person) || slices.ContainsFunc(who, func(m *member) bool { return m.person == person })
-	}
-	supervisor := false
-	for _, p := range people {
+	var learning []string
+	for _, p := range r.seats[seat].People {
 		switch s := r.people[p]; {
 		case s == nil, r.here(s) && s.ready():
-			supervisor = true
 			who = append(who, r.intern(p, ""))
 		case r.here(s) && s.readiness == Supervised:
+			learning = append(learning, p)
+		default:
+			who = r.replace(who, seat, p)
+		}
+	}
+	alone := len(who) == 0
+	for _, p := range learning {
+		if alone {
+			who = r.replace(who, seat, p)
+		} else {
 			who = append(who, r.intern(p, ""))
-		case r.policy == NextSeat:
-			if stand, ok := r.next(seat, taken); ok {
-				supervisor = true
-				who = append(who, r.intern(stand, p))
+		}
+	}
+	return who
+}
+
+// replace adds who stands in for a person, if anybody does: the first in the
+// seats that follow who is there and ready.
+func (r *roster) replace(who []*member, seat int, person string) []*member {
+	if r.policy != NextSeat {
+		return who
+	}
+	for i := range r.seats {
+		for _, p := range r.seats[(seat+1+i)%len(r.seats)].People {
+			s := r.people[p]
+			taken := slices.Contains(r.seats[seat].People, p) || slices.ContainsFunc(who, func(m *member) bool { return m.person == p })
+			if !taken && (s == nil || s.leaves == 0 && s.ready()) {
+				return append(who, r.intern(p, person))
 			}
 		}
 	}
-	if supervisor {
-		return who
-	}
-	return slices.DeleteFunc(who, func(m *member) bool { return r.people[m.person] != nil && !r.people[m.person].ready() })
+	return who
 }
 
 func (r *roster) here(s *status) bool { return s.leaves == 0 || r.policy == Keep || r.policy == "" }
-
-// next returns who stands in: the first in the seats that follow who is there
-// and ready.
-func (r *roster) next(seat int, taken func(person string) bool) (string, bool) {
-	for i := range r.seats {
-		for _, p := range r.seats[(seat+1+i)%len(r.seats)].People {
-			if s := r.people[p]; !taken(p) && (s == nil || s.leaves == 0 && s.ready()) {
-				return p, true
-			}
-		}
-	}
-	return "", false
-}

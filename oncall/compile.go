@@ -167,15 +167,15 @@ func (c *compiler) compile() *Rota {
 		p.Skills, p.Stages, p.Leave = slices.Clone(p.Skills), slices.Clone(p.Stages), slices.Clone(p.Leave)
 		r.people[p.ID] = p
 	}
-	order := c.order(r)
-	for i, rotation := range order {
-		c.line(&r.lines[i], &s.Rotations[rotation], own[s.Rotations[rotation].ID])
+	for i, rotation := range c.order(r) {
+		c.line(&r.lines[i], &s.Rotations[rotation])
 	}
+	c.cover(r, own)
 	for _, g := range s.Intended {
 		r.intended = append(r.intended, c.intended(g))
 	}
 	r.members = c.all
-	r.plain = !slices.ContainsFunc(r.lines, func(l line) bool { return !l.plain }) &&
+	r.plain = !slices.ContainsFunc(r.lines, func(l line) bool { return !l.plain || l.covers != nil }) &&
 		!slices.ContainsFunc(r.covers, func(c cover) bool { return !c.whole })
 	r.single = r.plain && len(r.levels) == len(r.lines) &&
 		!slices.ContainsFunc(r.lines, func(l line) bool { return !l.single() }) &&
@@ -227,9 +227,34 @@ func (c *compiler) clock(zone string) *clock {
 	return c.clocks[zone]
 }
 
-func (c *compiler) line(l *line, r *Rotation, overrides []*Override) {
+// cover gives each rotation its own overrides. Of versions of one rotation, each
+// has those from its beginning to that of the next.
+func (c *compiler) cover(r *Rota, overrides map[string][]*Override) {
+	versions := map[string][]*line{}
+	for i := range r.lines {
+		l := &r.lines[i]
+		l.first = l
+		if overrides[l.id] != nil {
+			versions[l.id] = append(versions[l.id], l)
+		}
+	}
+	for id, lines := range versions {
+		covers := paint(overrides[id], c.intern)
+		slices.SortStableFunc(lines, func(a, b *line) int { return cmp.Compare(a.from, b.from) })
+		start := int64(beginning)
+		for i, l := range lines {
+			end := int64(forever)
+			if i+1 < len(lines) {
+				end = lines[i+1].from
+			}
+			l.first, l.covers = lines[0], clip(covers, start, end)
+			start = end
+		}
+	}
+}
+
+func (c *compiler) line(l *line, r *Rotation) {
 	l.id = r.ID
-	l.covers = paint(overrides, c.intern)
 	l.from, l.until = beginning, theEnd
 	if !r.From.IsZero() {
 		l.from = r.From.Unix()
@@ -238,7 +263,7 @@ func (c *compiler) line(l *line, r *Rotation, overrides []*Override) {
 		l.until = min(l.until, r.Until.Unix())
 	}
 	if r.Fixed != nil { // also if there are none
-		l.fixed = fix(l, r.Fixed, c.intern)
+		c.fixed(l, r)
 		return
 	}
 	zone := cmp.Or(r.Zone, c.schedule.Zone)
@@ -259,15 +284,36 @@ func (c *compiler) line(l *line, r *Rotation, overrides []*Override) {
 	c.seats(l, r)
 }
 
+// fixed makes a seat of every fixed shift. No other follows on it, to stand in.
+func (c *compiler) fixed(l *line, r *Rotation) {
+	l.fixed = fix(l, r.Fixed)
+	seats := make([]Seat, len(r.Fixed))
+	for i, f := range r.Fixed {
+		seats[i].People = f.People
+		l.seats = append(l.seats, seat{who: c.who(f.People)})
+	}
+	policy := c.schedule.Absence
+	if policy == NextSeat {
+		policy = Vacate
+	}
+	l.absences = absences(seats, c.schedule.People, policy, c.intern)
+	l.steady = l.absences == nil
+}
+
+func (c *compiler) who(people []string) []*member {
+	who := make([]*member, len(people))
+	for i, p := range people {
+		who[i] = c.intern(p, "")
+	}
+	return who
+}
+
 func (c *compiler) seats(l *line, r *Rotation) {
-	l.plain = l.absences == nil && l.covers == nil
+	l.plain = l.absences == nil
 	l.steady = l.absences == nil && l.from < l.until
 	l.constant = l.week == nil && l.absences == nil
 	for _, s := range r.Seats {
-		var compiled seat
-		for _, p := range s.People {
-			compiled.who = append(compiled.who, c.intern(p, ""))
-		}
+		compiled := seat{who: c.who(s.People)}
 		if s.Schedule != "" {
 			compiled.nested = c.nested(s.Schedule)
 			compiled.via = make(map[*member]*member, len(compiled.nested.members))

@@ -23,7 +23,7 @@ type monthly struct {
 	clock int64 // seconds of the day
 }
 
-var unitSeconds = map[Unit]int64{Hours: 60 * 60, Days: secondsPerDay, Weeks: 7 * secondsPerDay, Months: 1}
+var unitSeconds = map[Unit]int64{Minutes: 60, Hours: 60 * 60, Days: secondsPerDay, Weeks: 7 * secondsPerDay, Months: 1}
 
 func newGrid(r *Rotation) grid {
 	g := grid{start: r.Start.wall(), overflow: r.MonthEnd == Overflow}

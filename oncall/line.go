@@ -17,6 +17,7 @@ type line struct {
 	fixed    []fixed
 	absences []absence
 	covers   []cover // of its own overrides
+	first    *line   // of the versions of the rotation, to which overrides belong
 
 	plain    bool // there are but turns, windows and people
 	steady   bool // where nobody is on duty, somebody is right before and after
@@ -33,7 +34,7 @@ type seat struct {
 // at adds who is on duty at an instant, and cuts the segment to the time in which
 // that does not change.
 func (l *line) at(at int64, s *segment) {
-	if l.plain {
+	if l.plain && l.covers == nil {
 		l.plainAt(at, s)
 		return
 	}
@@ -47,7 +48,7 @@ func (l *line) at(at int64, s *segment) {
 		}
 	}
 	if covered {
-		c.apply(&s.duties, n, l)
+		c.apply(&s.duties, n, l.first)
 	}
 	if covered || len(l.covers) > 0 && s.duties.n == n { // an override to nobody may be next
 		s.blur()
@@ -129,15 +130,7 @@ func (l *line) seatedAt(at int64, s *segment) {
 		return
 	}
 	n := s.duties.n
-	who := l.seats[p.seat].who
-	if l.absences != nil {
-		a := absenceAt(l.absences, at)
-		s.cut(a.start, a.end, false, false)
-		if changed, ok := a.seats[p.seat]; ok {
-			who = changed
-		}
-	}
-	for _, m := range who {
+	for _, m := range l.whoSits(at, p.seat, s) {
 		s.duties.add(m, l, nil, p.number)
 	}
 	if l.seats[p.seat].nested != nil {
@@ -145,6 +138,19 @@ func (l *line) seatedAt(at int64, s *segment) {
 	}
 	present := s.duties.n > n
 	s.cut(p.start, p.end, present, present)
+}
+
+// whoSits returns who of a seat is on duty, or stands in, and cuts the segment to
+// the time in which that does not change.
+func (l *line) whoSits(at int64, seat int, s *segment) []*member {
+	if l.absences != nil {
+		a := absenceAt(l.absences, at)
+		s.cut(a.start, a.end, false, false)
+		if changed, ok := a.seats[seat]; ok {
+			return changed
+		}
+	}
+	return l.seats[seat].who
 }
 
 // nestedAt adds who is on call on another schedule.
@@ -164,7 +170,7 @@ func (l *line) nestedAt(at int64, s *segment, seat *seat, number int64) {
 // fixed is a time between two starts or ends of fixed shifts.
 type fixed struct {
 	start, end int64
-	duties     []duty
+	shifts     []int // in the order of the list; the shifts are the seats of the line
 }
 
 func (l *line) fixedAt(at int64, s *segment) {
@@ -177,19 +183,24 @@ func (l *line) fixedAt(at int64, s *segment) {
 		}
 		return 0
 	})
-	if found {
-		s.cut(l.fixed[i].start, l.fixed[i].end, false, false)
-		for _, d := range l.fixed[i].duties {
-			s.duties.add(d.who, d.line, d.override, d.turn)
+	if !found {
+		start, end := int64(beginning), int64(forever)
+		if i > 0 {
+			start = l.fixed[i-1].end
 		}
+		if i < len(l.fixed) {
+			end = l.fixed[i].start
+		}
+		s.cut(start, end, l.steady, l.steady)
 		return
 	}
-	start, end := int64(beginning), int64(forever)
-	if i > 0 {
-		start = l.fixed[i-1].end
+	s.cut(l.fixed[i].start, l.fixed[i].end, false, false)
+	n := s.duties.n
+	for _, shift := range l.fixed[i].shifts {
+		for _, m := range l.whoSits(at, shift, s) {
+			if !s.duties.holds(n, m.person) {
+				s.duties.add(m, l, nil, int64(shift)+1)
+			}
+		}
 	}
-	if i < len(l.fixed) {
-		end = l.fixed[i].start
-	}
-	s.cut(start, end, true, true)
 }

@@ -198,6 +198,24 @@ func (p *painter) finish(covers []cover, intern func(person, instead string) *me
 	}
 }
 
+// clip returns the parts of covers between two instants.
+func clip(covers []cover, start, end int64) []cover {
+	var out []cover
+	for _, c := range covers {
+		if c.start >= end || c.end <= start {
+			continue
+		}
+		if c.start < start {
+			c.start, c.sharpStart = start, false
+		}
+		if c.end > end {
+			c.end, c.sharpEnd = end, false
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
 func (c *cover) has(o *Override) bool {
 	return slices.ContainsFunc(c.stack, func(a applied) bool { return a.override == o })
 }
@@ -217,7 +235,7 @@ func nextFree(free []int, slot int) int {
 }
 
 // fix returns the times between the starts and ends of a line's fixed shifts.
-func fix(l *line, shifts []FixedShift, intern func(person, instead string) *member) []fixed {
+func fix(l *line, shifts []FixedShift) []fixed {
 	type event struct {
 		at    int64
 		shift int
@@ -239,18 +257,9 @@ func fix(l *line, shifts []FixedShift, intern func(person, instead string) *memb
 		} else {
 			active = slices.Insert(active, at, e.shift)
 		}
-		if i+1 == len(events) || events[i+1].at == e.at || len(active) == 0 {
-			continue
+		if i+1 < len(events) && events[i+1].at > e.at && len(active) > 0 {
+			out = append(out, fixed{start: e.at, end: events[i+1].at, shifts: slices.Clone(active)})
 		}
-		f := fixed{start: e.at, end: events[i+1].at}
-		for _, shift := range active {
-			for _, person := range shifts[shift].People {
-				if !slices.ContainsFunc(f.duties, func(d duty) bool { return d.who.person == person }) {
-					f.duties = append(f.duties, duty{who: intern(person, ""), line: l, turn: int64(shift) + 1})
-				}
-			}
-		}
-		out = append(out, f)
 	}
 	return out
 }

@@ -43,7 +43,8 @@ const (
 	Vacate Absence = "vacate"
 
 	// NextSeat: the first person in the seats that follow who is available, ready
-	// and not in the seat already stands in. Nobody's turn moves.
+	// and not in the seat already stands in. Nobody's turn moves. In a fixed shift
+	// nobody stands in.
 	NextSeat Absence = "next_seat"
 )
 

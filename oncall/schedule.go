@@ -137,13 +137,14 @@ type Turn struct {
 // Unit is a unit of turns.
 type Unit string
 
-// The units of turns. Hours too are counted on the wall clock: where it skips
-// one, the turn is shorter.
+// The units of turns. Minutes and hours too are counted on the wall clock: where
+// it skips some, the turn is shorter.
 const (
-	Hours  Unit = "hours"
-	Days   Unit = "days"
-	Weeks  Unit = "weeks"
-	Months Unit = "months"
+	Minutes Unit = "minutes"
+	Hours   Unit = "hours"
+	Days    Unit = "days"
+	Weeks   Unit = "weeks"
+	Months  Unit = "months"
 )
 
 // Every returns the turns of a rotation in which all last as long.

@@ -154,9 +154,11 @@ func (c *checker) rotation(i int, r *Rotation) {
 	c.windows(i, r)
 }
 
-// longest is the highest number of each unit in a turn, and what a unit is
-// called.
-var longest = map[Unit]int{Hours: MaxTurnWeeks * 7 * 24, Days: MaxTurnWeeks * 7, Weeks: MaxTurnWeeks, Months: MaxTurnWeeks / 52 * 12}
+// longest is the highest number of each unit in a turn.
+var longest = map[Unit]int{
+	Minutes: MaxTurnWeeks * 7 * 24 * 60, Hours: MaxTurnWeeks * 7 * 24, Days: MaxTurnWeeks * 7,
+	Weeks: MaxTurnWeeks, Months: MaxTurnWeeks / 52 * 12,
+}
 
 func (c *checker) turns(i int, r *Rotation) {
 	if len(r.Turns) == 0 || len(r.Turns) > MaxTurns {
@@ -166,7 +168,7 @@ func (c *checker) turns(i int, r *Rotation) {
 	for j, t := range r.Turns {
 		switch most, ok := longest[t.Unit]; {
 		case !ok:
-			c.bad(fmt.Sprintf(`"hours", "days", "weeks" or "months", not %q`, t.Unit), "rotations[%d].turns[%d]", i, j)
+			c.bad(fmt.Sprintf(`"minutes", "hours", "days", "weeks" or "months", not %q`, t.Unit), "rotations[%d].turns[%d]", i, j)
 		case t.N < 1 || t.N > most:
 			c.bad(fmt.Sprintf("1 to %d %s, not %d", most, t.Unit, t.N), "rotations[%d].turns[%d]", i, j)
 		case (t.Unit == Months) != (r.Turns[0].Unit == Months):
