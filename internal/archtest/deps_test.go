@@ -41,6 +41,7 @@ func goList(r *repository, args ...string) (map[string]listed, error) {
 // unwanted is what importing the Engine must not bring along.
 var unwanted = []string{
 	"database/sql",
+	rootModule + "/cmd",
 	"github.com/jackc/pgx",
 	"github.com/lib/pq",
 	"github.com/mattn/go-sqlite3",

@@ -121,7 +121,7 @@ var constructor = regexp.MustCompile(`^(New|Open|Compile|Parse)([A-Z].*)?$`)
 // checkExamples finds constructors (New…, Open…, Compile… and Parse… that return
 // a type of their package) that no runnable example shows.
 func checkExamples(p *pkg) []string {
-	if p.Name == "main" {
+	if p.Name == "main" || strings.Contains(p.Dir+"/", "internal/") { // what users cannot import
 		return nil
 	}
 	runnable := map[string]bool{}

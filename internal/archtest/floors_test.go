@@ -12,11 +12,21 @@ import (
 // import storage). A key that ends in "/" stands for every package below it.
 var floors = map[string]int{
 	"internal/strictjson": 0, // reads documents that people write
+	"internal/jsondoc":    0, // reads documents that other products write
+	"internal/zonename":   0, // the names that those have for time zones
 	"severity":            0,
 	"oncall":              0,
 
-	"incident":   1,
-	"escalation": 1,
+	"incident":    1,
+	"escalation":  1,
+	"oncall/ical": 1,
+
+	"importers":                     1,
+	"importers/internal/weekly":     1,
+	"importers/internal/ledger":     1,
+	"importers/internal/gather":     2,
+	"importers/internal/importtest": 2,
+	"importers/":                    3,
 
 	"storage":             2,
 	"storage/memory":      2,
@@ -34,8 +44,10 @@ var floors = map[string]int{
 
 	"intake": 5,
 
-	"examples/":       6,
-	"internal/tools/": 6, // programs for working on the repository; nobody imports them
+	"examples/":                 6,
+	"cmd/":                      6,
+	"cmd/incidentctl/internal/": 5,
+	"internal/tools/":           6, // programs for working on the repository; nobody imports them
 }
 
 // narrower names, for some packages, the only packages of this repository that
@@ -56,9 +68,10 @@ var narrower = map[string][]string{
 // thirdParty names every module from elsewhere that a package may import
 // outside its tests. Each is there for what this project does not exist for.
 var thirdParty = map[string][]string{
-	".":              {"github.com/google/uuid"},       // v7 ids, made by the Engine only
-	"incident":       {"github.com/qmuntal/stateless"}, // runs the transition table
-	"storage/sqlite": {"modernc.org/sqlite"},           // the driver, without cgo
+	".":              {"github.com/google/uuid"},        // v7 ids, made by the Engine only
+	"incident":       {"github.com/qmuntal/stateless"},  // runs the transition table
+	"oncall/ical":    {"github.com/arran4/golang-ical"}, // reads and writes the lines of calendars
+	"storage/sqlite": {"modernc.org/sqlite"},            // the driver, without cgo
 }
 
 // testParty names the modules that any test may import.
@@ -68,12 +81,13 @@ func floorOf(dir string) (int, bool) {
 	if f, ok := floors[dir]; ok {
 		return f, true
 	}
+	longest, floor := "", 0
 	for prefix, f := range floors {
-		if strings.HasSuffix(prefix, "/") && strings.HasPrefix(dir+"/", prefix) {
-			return f, true
+		if strings.HasSuffix(prefix, "/") && strings.HasPrefix(dir+"/", prefix) && len(prefix) > len(longest) {
+			longest, floor = prefix, f
 		}
 	}
-	return 0, false
+	return floor, longest != ""
 }
 
 // dirOf returns the folder of a package of this repository.

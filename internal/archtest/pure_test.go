@@ -16,7 +16,12 @@ import (
 
 // pure are the packages that only compute: time, ids and everything else they
 // depend on come in as arguments, and what is to be done comes out as data.
-var pure = []string{"severity", "oncall", "incident", "escalation", "comms", "postmortem", "plan", "internal/strictjson"}
+var pure = []string{
+	"severity", "oncall", "incident", "escalation", "comms", "postmortem", "plan", "internal/strictjson",
+	"internal/jsondoc", "internal/zonename", "oncall/ical", "importers", "importers/internal/weekly", "importers/internal/ledger",
+	"importers/internal/gather", "importers/betterstack", "importers/datadog", "importers/firehydrant", "importers/goalert",
+	"importers/grafanaoncall", "importers/incidentio", "importers/opsgenie", "importers/pagerduty", "importers/rootly", "importers/squadcast",
+}
 
 // pureImports is what of the standard library a pure package may import: what
 // neither reads nor changes the world outside.

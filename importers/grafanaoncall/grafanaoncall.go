@@ -1,0 +1,229 @@
+// Package grafanaoncall imports the on-call schedules of Grafana OnCall.
+package grafanaoncall
+
+import (
+	"slices"
+
+	"github.com/incidentkit/incidentkit/importers"
+	"github.com/incidentkit/incidentkit/importers/internal/gather"
+	"github.com/incidentkit/incidentkit/internal/jsondoc"
+	"github.com/incidentkit/incidentkit/oncall"
+)
+
+// Import reads what these endpoints answer, in any number of files and in any
+// order, bare, in a list, or under "results":
+//
+//   - GET /api/v1/schedules/ or /api/v1/schedules/{id}/
+//   - GET /api/v1/on_call_shifts/ or /api/v1/on_call_shifts/{id}/: all that the
+//     schedules name
+//   - GET /api/v1/schedules/{id}/final_shifts, for a schedule of the type web or
+//     ical, whose shifts are then what is imported
+//   - GET /api/v1/users/, for names and addresses
+//
+// An object with schedule, schedules, on_call_shift or on_call_shifts holds
+// several of them.
+//
+// Each shift becomes a rotation of its id, on the level that it has; shifts of the
+// type override lie above all levels. A recurrence that package oncall has no
+// words for, such as one of days of the month, or one whose shifts overlap, is
+// written out as fixed shifts from Options.From until Options.To. So are the
+// differences at clock changes, where Grafana OnCall counts the seconds of a shift:
+// as overrides of the rotation. Where the options do not say, the range is the year
+// after Options.From or else At; without either nothing can be written out.
+//
+// Calendars (the type ical) are not fetched, which is reported as a loss.
+func Import(o importers.Options, files ...importers.File) (importers.Result, error) {
+	im := importer{Import: gather.Open(o, files), shifts: map[string]*shift{}}
+	for _, doc := range im.Docs {
+		im.sort(doc.Root())
+	}
+	for _, n := range im.schedules {
+		im.schedule(n)
+	}
+	im.leftOver()
+	return im.Result()
+}
+
+type importer struct {
+	*gather.Import
+	schedules []jsondoc.Node
+	shifts    map[string]*shift
+	order     []*shift
+	final     []jsondoc.Node
+}
+
+// sort takes a document apart.
+func (im *importer) sort(root jsondoc.Node) {
+	body := root.Unwrap("results", "data")
+	if body.Path() != "" {
+		root.Skip("count", "previous", "current_page_number", "page_size", "total_pages")
+		if next := root.Get("next"); next.StrOr("") != "" {
+			im.Loss(next, "the list goes on in a further page, which is not among the documents")
+		}
+	}
+	found := false
+	for _, key := range []string{"schedule", "schedules", "on_call_shift", "on_call_shifts", "final_shifts", "users", "escalation_policy"} {
+		if body.IsObject() && !has(body, "type") && has(body, key) {
+			found = true
+			for _, n := range body.Get(key).Unwrap("results").Many() {
+				im.item(n)
+			}
+		}
+	}
+	if found {
+		return
+	}
+	if !body.IsObject() && !body.IsList() {
+		body.Fail("an answer of Grafana OnCall's API: schedules, shifts or users")
+	}
+	for _, n := range body.Many() {
+		im.item(n)
+	}
+}
+
+// has does not count as reading.
+func has(n jsondoc.Node, key string) bool {
+	return slices.Contains(n.Keys(), key)
+}
+
+func (im *importer) item(n jsondoc.Node) {
+	switch {
+	case !n.IsObject():
+		n.Fail("a schedule, a shift or a user")
+	case has(n, "shift_start"):
+		im.final = append(im.final, n)
+	case has(n, "escalation_chain_id"):
+		im.Loss(n, "an escalation policy is no schedule, and is not imported")
+		n.Skip()
+	case has(n, "username") && !has(n, "type"):
+		im.Person(n.Get("id").Str(), n.Get("username").StrOr(""), n.Get("email").StrOr(""))
+		n.Skip()
+	case has(n, "duration"):
+		im.keep(n)
+	default:
+		im.schedules = append(im.schedules, n)
+	}
+}
+
+func (im *importer) keep(n jsondoc.Node) {
+	s := im.read(n)
+	if im.shifts[s.id] != nil {
+		n.Get("id").Fail("each shift once")
+		return
+	}
+	im.shifts[s.id] = s
+	im.order = append(im.order, s)
+}
+
+func (im *importer) schedule(n jsondoc.Node) {
+	n.Skip("on_call_now")
+	kind := n.Get("type").OneOf("calendar", "ical", "web")
+	for _, key := range []string{"ical_url_primary", "ical_url_overrides"} {
+		if n.Get(key).StrOr("") != "" {
+			im.Loss(n.Get(key), "the calendar is not fetched; what is at this address can be imported as an iCalendar file")
+		}
+	}
+	s := oncall.Schedule{
+		ID:      n.Get("id").Str(),
+		Name:    n.Get("name").StrOr(""),
+		Zone:    gather.ZoneOr(n.Get("time_zone"), "UTC"),
+		Overlap: oncall.Levels,
+	}
+	switch {
+	case len(im.final) > 0 && kind != "calendar":
+		n.Get("shifts").Skip()
+		s.Rotations = im.finalShifts(n)
+	case kind == "ical":
+		im.Loss(n, "the shifts are in the calendar, so nothing of this schedule is imported; its final_shifts could be")
+		return
+	case kind == "web" && !has(n, "shifts"):
+		im.Loss(n, "the document does not say what the shifts are, so nothing of this schedule is imported; its final_shifts could be")
+		return
+	default:
+		im.rotations(n.Get("shifts"), &s, kind == "web")
+	}
+	im.Add(n, s)
+}
+
+// rotations adds the shifts that a schedule names.
+func (im *importer) rotations(n jsondoc.Node, s *oncall.Schedule, web bool) {
+	top := 0
+	var shifts []*shift
+	for _, item := range n.Items() {
+		shift := im.shifts[item.Str()]
+		if shift == nil {
+			item.Fail("a shift whose own document (GET /api/v1/on_call_shifts/{id}/) is among the files")
+			continue
+		}
+		shift.used = true
+		shifts = append(shifts, shift)
+		top = max(top, shift.level+1)
+	}
+	for _, found := range shifts {
+		shift := *found
+		shift.web = web
+		switch {
+		case shift.zone == "" && web:
+			shift.zone = "UTC"
+		case shift.zone == "":
+			shift.zone = s.Zone
+		}
+		shift.loc = gather.Location(shift.zone)
+		r, overrides, ok := im.rotation(&shift)
+		if !ok {
+			continue
+		}
+		r.ID, r.Name, r.Level = shift.id, shift.name, shift.level
+		if shift.kind == "override" {
+			r.Level = top
+		}
+		if shift.zone != s.Zone {
+			r.Zone = shift.zone
+		}
+		s.Rotations = append(s.Rotations, r)
+		s.Overrides = append(s.Overrides, overrides...)
+	}
+}
+
+// finalShifts takes over what Grafana OnCall has computed.
+func (im *importer) finalShifts(n jsondoc.Node) []oncall.Rotation {
+	if len(im.schedules) > 1 {
+		im.final[0].Fail("no other schedule among the documents, since final shifts do not name theirs")
+		return nil
+	}
+	r := oncall.Rotation{ID: "final_shifts", Name: "final shifts"}
+	for _, f := range im.final {
+		id := f.Get("user_pk").Str()
+		im.Person(id, f.Get("user_username").StrOr(""), f.Get("user_email").StrOr(""))
+		r.Fixed = append(r.Fixed, oncall.FixedShift{
+			Start: im.Instant(f.Get("shift_start")), End: im.Instant(f.Get("shift_end")), People: []string{id},
+		})
+	}
+	im.Assume(n, "the schedule is what Grafana OnCall computed for the range of the final shifts; outside it nobody is on call")
+	return []oncall.Rotation{r}
+}
+
+// leftOver reports what belongs to no schedule.
+func (im *importer) leftOver() {
+	for _, s := range im.order {
+		switch {
+		case s.used:
+		case s.kind == "override":
+			im.Loss(s.node, "the document does not say which schedule this overrides")
+			s.node.Skip()
+		default:
+			im.Loss(s.node, "no schedule among the documents has this shift")
+			s.node.Skip()
+		}
+	}
+	used := false
+	for _, n := range im.schedules {
+		used = used || n.Get("type").StrOr("") != "calendar"
+	}
+	if len(im.final) > 0 && !used {
+		im.Assume(im.final[0], "the final shifts are not needed, since the shifts of the schedule are here")
+		for _, f := range im.final {
+			f.Skip()
+		}
+	}
+}

@@ -1,0 +1,173 @@
+// Package incidentio imports the on-call schedules of incident.io.
+package incidentio
+
+import (
+	"slices"
+
+	"github.com/incidentkit/incidentkit/importers"
+	"github.com/incidentkit/incidentkit/importers/internal/ledger"
+	"github.com/incidentkit/incidentkit/internal/jsondoc"
+	"github.com/incidentkit/incidentkit/oncall"
+)
+
+// Import reads what these endpoints answer, each in a file of its own, in any
+// order:
+//
+//   - a schedule, or a list of them: GET /v2/schedules/{id} or GET /v2/schedules
+//   - the shifts of one schedule: GET /v2/schedule_entries, which is where
+//     overrides are
+//
+// The rotations of a schedule are on call together, and of a rotation as many
+// people as it has layers, which is what incident.io calls them: each handover
+// gives them to as many people who come next in its list.
+//
+// What the configuration leaves open, the entries decide if they are there: the
+// first reading of a rotation that agrees with what is scheduled is taken. The
+// scheduling mode "fair" is the same as "sequential" only where all turns are
+// equal; elsewhere it depends on shifts of the past, so that the entries are
+// imported one by one. What is on call in the end is compared with the final
+// entries, and a difference reported. Options are not needed.
+func Import(_ importers.Options, files ...importers.File) (importers.Result, error) {
+	var im importer
+	for _, doc := range im.Parse(files) {
+		im.sort(doc.Root())
+	}
+	im.attach()
+	var schedules []oncall.Schedule
+	for _, d := range im.drafts {
+		if s, ok := im.schedule(d); ok {
+			schedules = append(schedules, s)
+		}
+	}
+	return im.Result(schedules)
+}
+
+// importer holds what the documents have, sorted by what it is.
+type importer struct {
+	ledger.Ledger
+	drafts  []*draft
+	entries []jsondoc.Node // each an object with up to three lists
+	looked  int            // how many shifts were worked out to compare them
+}
+
+// draft is a schedule and the entries that belong to it.
+type draft struct {
+	node      jsondoc.Node
+	rotations []jsondoc.Node
+	entries
+}
+
+func (im *importer) sort(root jsondoc.Node) {
+	body := root.Unwrap("schedule", "schedules", "schedule_entries")
+	if root.IsObject() && body.Path() != root.Path() {
+		pages := root.Get("pagination_meta")
+		pages.Skip()
+		if after := pages.Get("after"); after.Exists() {
+			im.Loss(after, "The list goes on in a further page, which is not imported.")
+		}
+	}
+	if !body.IsObject() && !body.IsList() {
+		root.Fail("a schedule as GET /v2/schedules/{id} answers it")
+		return
+	}
+	for _, item := range body.Many() {
+		switch {
+		case !item.IsObject():
+			item.Fail("a schedule, or the entries of one")
+		case hasAny(item, "scheduled", "final", "overrides"):
+			im.entries = append(im.entries, item)
+		default:
+			im.drafts = append(im.drafts, &draft{
+				node:      item,
+				rotations: item.Get("config").Get("rotations").Items(),
+			})
+		}
+	}
+}
+
+// hasAny does not count as reading.
+func hasAny(n jsondoc.Node, keys ...string) bool {
+	return slices.ContainsFunc(n.Keys(), func(key string) bool { return slices.Contains(keys, key) })
+}
+
+// attach gives the entries to their schedules, which they do not name: it is the
+// only one, or the only one with their rotation.
+func (im *importer) attach() {
+	owners := make(map[string][]*draft)
+	for _, d := range im.drafts {
+		for _, r := range d.rotations {
+			id := r.Get("id").StrOr("")
+			if !slices.Contains(owners[id], d) {
+				owners[id] = append(owners[id], d)
+			}
+		}
+	}
+	for _, n := range im.entries {
+		es := entries{
+			scheduled: im.list(n.Get("scheduled")),
+			overrides: im.list(n.Get("overrides")),
+			final:     im.list(n.Get("final")),
+		}
+		if d := im.owner(n, es, owners); d != nil {
+			d.scheduled = append(d.scheduled, es.scheduled...)
+			d.overrides = append(d.overrides, es.overrides...)
+			d.final = append(d.final, es.final...)
+		}
+	}
+}
+
+func (im *importer) owner(n jsondoc.Node, es entries, owners map[string][]*draft) *draft {
+	switch len(im.drafts) {
+	case 0:
+		n.Fail("a schedule that these entries belong to; give GET /v2/schedules/{id} too")
+		return nil
+	case 1:
+		return im.drafts[0]
+	}
+	for _, e := range slices.Concat(es.scheduled, es.overrides, es.final) {
+		if of := owners[e.rotation]; len(of) == 1 {
+			return of[0]
+		}
+	}
+	n.Fail("entries whose rotations tell their schedule; import one schedule at a time with its entries")
+	return nil
+}
+
+// schedule converts a schedule. It is not ok if there is nothing to convert.
+func (im *importer) schedule(d *draft) (s oncall.Schedule, ok bool) {
+	n := d.node
+	n.Skip("annotations", "created_at", "updated_at", "permalink", "current_shifts", "next_shifts")
+	zone := ledger.Zone(n.Get("timezone"))
+	if zone == nil {
+		return s, false
+	}
+	s = oncall.Schedule{
+		ID:      n.Get("id").Str(),
+		Name:    n.Get("name").StrOr(""),
+		Zone:    n.Get("timezone").Str(),
+		Overlap: oncall.Add,
+	}
+	if holidays := n.Get("holidays_public_config"); holidays.Exists() {
+		holidays.Skip()
+		im.Loss(holidays, "The public holidays that incident.io shows beside the schedule are not imported; they do not change who is on call.")
+	}
+	scheduled := make(map[string][]entry)
+	for _, e := range d.scheduled {
+		scheduled[e.rotation] = append(scheduled[e.rotation], e)
+	}
+	rotations := im.rotations(d.rotations, zone)
+	for _, r := range rotations {
+		im.settle(r, scheduled[r.id], s.Zone)
+		s.Rotations = append(s.Rotations, r.all()...)
+	}
+	if len(s.Rotations) == 0 {
+		im.Loss(n.Get("config").Get("rotations"), "The schedule has no rotation that is ever on duty, so it is left out.")
+		return s, false
+	}
+	s.Overrides = im.overridesOf(rotations, d.overrides, s.Zone)
+	im.check(s, d)
+	if im.looked > maxLooked {
+		n.Fail("a schedule with fewer or shorter entries")
+	}
+	return s, true
+}

@@ -1,0 +1,43 @@
+package opsgenie_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/incidentkit/incidentkit/importers"
+	"github.com/incidentkit/incidentkit/importers/opsgenie"
+	"github.com/incidentkit/incidentkit/oncall"
+)
+
+func ExampleImport() {
+	document := `{"data": {
+	  "id": "web", "name": "Web", "timezone": "Europe/Berlin", "enabled": true,
+	  "rotations": [{
+	    "id": "office", "startDate": "2026-01-05T08:00:00Z", "type": "weekly", "length": 1,
+	    "participants": [
+	      {"type": "user", "id": "ada", "username": "ada@example.com"},
+	      {"type": "team", "id": "network"}
+	    ]
+	  }]
+	}}`
+	result, err := opsgenie.Import(importers.Options{}, importers.File{Name: "web.json", Data: []byte(document)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, note := range result.Report {
+		fmt.Println(note.Level, note.Path)
+		fmt.Println(note.Text)
+	}
+	rota, err := oncall.Compile(result.Schedules[0])
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	shift, err := rota.At(time.Date(2026, 7, 6, 7, 0, 0, 0, time.UTC)) // Monday, 09:00 in Berlin in summer
+	fmt.Println(shift.Person, shift.End, err)
+	// Output:
+	// loss /data/rotations/0/participants/1
+	// The document does not say who is on call for the team "network"; its turns are vacant.
+	// ada 2026-07-13 09:00:00 +0200 CEST <nil>
+}

@@ -1,0 +1,77 @@
+package pagerduty_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/incidentkit/incidentkit/importers"
+	"github.com/incidentkit/incidentkit/importers/pagerduty"
+	"github.com/incidentkit/incidentkit/oncall"
+)
+
+// What GET /schedules/{id} answers comes in, with every handoff where it was.
+func ExampleImport() {
+	answer := []byte(`{"schedule": {
+		"id": "PSCHED", "name": "Primary", "time_zone": "Eastern Time (US & Canada)",
+		"schedule_layers": [{
+			"id": "PLAYER", "name": "Weekly",
+			"start": "2026-01-05T09:00:00-05:00", "rotation_virtual_start": "2026-01-05T09:00:00-05:00",
+			"rotation_turn_length_seconds": 604800,
+			"users": [{"user": {"id": "PADA", "summary": "Ada"}}, {"user": {"id": "PBO", "summary": "Bo"}}]
+		}]
+	}}`)
+	result, err := pagerduty.Import(importers.Options{}, importers.File{Name: "primary.json", Data: answer})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, note := range result.Report {
+		fmt.Printf("%s %s: %s\n", note.Level, note.Path, note.Text)
+	}
+	rota, err := oncall.Compile(result.Schedules[0])
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for shift := range rota.Shifts(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), time.Date(2026, 3, 16, 12, 0, 0, 0, time.UTC)) {
+		fmt.Println(shift.Start.Format("2 Jan 15:04 MST"), shift.Person)
+	}
+	// Output:
+	// assumption /schedule/time_zone: "Eastern Time (US & Canada)" is taken for the IANA zone America/New_York
+	// 2 Mar 07:00 EST PBO
+	// 2 Mar 09:00 EST PADA
+	// 9 Mar 09:00 EDT PBO
+}
+
+// A shift-based schedule: the members take turns from one workday to the next.
+func ExampleImportV3() {
+	answer := []byte(`{"schedule": {
+		"id": "PSCHED", "name": "Support", "time_zone": "Europe/Berlin",
+		"rotations": [{"id": "ROT", "events": [{
+			"name": "Office hours",
+			"start_time": {"date_time": "2026-06-01T09:00:00+02:00", "time_zone": "Europe/Berlin"},
+			"end_time": {"date_time": "2026-06-01T17:00:00+02:00", "time_zone": "Europe/Berlin"},
+			"effective_since": "2026-06-01T00:00:00+02:00",
+			"recurrence": ["RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"],
+			"assignment_strategy": {"type": "rotating_member_assignment_strategy", "shifts_per_member": 1, "members": [
+				{"type": "user_member", "user_id": "PADA"}, {"type": "user_member", "user_id": "PBO"}]}
+		}]}]
+	}}`)
+	result, err := pagerduty.ImportV3(importers.Options{}, importers.File{Name: "support.json", Data: answer})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	rota, err := oncall.Compile(result.Schedules[0])
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for shift := range rota.Shifts(time.Date(2026, 6, 4, 0, 0, 0, 0, time.UTC), time.Date(2026, 6, 9, 0, 0, 0, 0, time.UTC)) {
+		fmt.Println(shift.Start.Format("Mon 15:04"), shift.Person)
+	}
+	// Output:
+	// Thu 09:00 PBO
+	// Fri 09:00 PADA
+	// Mon 09:00 PBO
+}
