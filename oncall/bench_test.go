@@ -68,8 +68,8 @@ func three(zone string, years, overrides int) oncall.Schedule {
 func BenchmarkAt(b *testing.B) {
 	for _, city := range benchCities {
 		b.Run(city.city+"/"+zoneData(b), func(b *testing.B) {
-			hour := func(n time.Duration) oncall.TimeOfDay {
-				return oncall.LocalOf(now.Add(n * time.Hour).In(zone(b, city.zone))).TimeOfDay()
+			hour := func(n int) oncall.TimeOfDay {
+				return oncall.LocalOf(now.Add(time.Duration(n) * time.Hour).In(zone(b, city.zone))).TimeOfDay()
 			}
 			windows := weekly(city.zone, 10)
 			windows.Rotations[0].Count = oncall.ByTurn
@@ -128,7 +128,8 @@ func BenchmarkYear(b *testing.B) {
 		b.Run("final_schedule_one_by_one", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				for shift = range r.Shifts(from, to) {
+				for s := range r.Shifts(from, to) {
+					shift = s
 				}
 			}
 		})

@@ -50,8 +50,7 @@ func CompileAll(schedules []Schedule) (map[string]*Rota, error) {
 		z, problems := check(s)
 		a.zones[i] = z
 		for _, err := range problems {
-			var f *FieldError
-			if errors.As(err, &f) {
+			if f, ok := errors.AsType[*FieldError](err); ok {
 				err = &FieldError{Field: fmt.Sprintf("schedules[%d].%s", i, f.Field), Want: f.Want}
 			}
 			errs = append(errs, err)
@@ -104,8 +103,8 @@ func (a *all) circles() []error {
 				case !known:
 					errs = append(errs, &FieldError{Field: field, Want: fmt.Sprintf("the id of a schedule, not %q", seat.Schedule)})
 				case state[seat.Schedule] == 1:
-					circle := append(way[slices.Index(way, seat.Schedule):len(way):len(way)], seat.Schedule)
-					errs = append(errs, &FieldError{Field: field, Want: "a schedule that does not lead back to this one: " + strings.Join(circle, " → ")})
+					circle := strings.Join(way[slices.Index(way, seat.Schedule):], " → ") + " → " + seat.Schedule
+					errs = append(errs, &FieldError{Field: field, Want: "a schedule that does not lead back to this one: " + circle})
 				case state[seat.Schedule] == 0:
 					visit(seat.Schedule, way)
 				}

@@ -8,12 +8,7 @@ func (r *Rota) plainAt(at int64, s *Shift) bool {
 	if len(r.covers) > 0 {
 		i := coverAfter(r.covers, at)
 		if i < len(r.covers) && r.covers[i].start <= at {
-			c := &r.covers[i]
-			if !c.sharpStart || !c.sharpEnd || len(c.stack[0].who) == 0 {
-				return false
-			}
-			r.fill(s, &duty{who: c.stack[0].who[0], override: c.stack[0].override}, c.start, c.end)
-			return true
+			return r.coveredAt(&r.covers[i], s)
 		}
 		if i > 0 {
 			start = r.covers[i-1].end
@@ -27,32 +22,38 @@ func (r *Rota) plainAt(at int64, s *Shift) bool {
 		above, below := start, end // what rotations of this level leave to lower ones
 		for i := first; i < last; i++ {
 			l := &r.lines[i]
-			if l.week == nil && l.tally == nil && l.from <= at && at < l.until {
-				turn, from, until := l.turnAt(at)
-				who := l.seats[uint64(turn)%uint64(len(l.seats))].who
-				if len(who) == 0 {
-					return false
-				}
-				s.Start, s.End = r.instant(max(start, from, l.from)), r.instant(min(end, until, l.until))
-				s.Person, s.Rotation, s.Turn = who[0].person, l.id, turn+1
-				return true
+			on, from, until, sharpStart, sharpEnd := l.onAt(at)
+			if on {
+				return r.turnedAt(l, at, max(start, from), min(end, until), s)
 			}
-			p := l.pieceAt(at)
-			if p.number != 0 {
-				who := l.seats[p.seat].who
-				if len(who) == 0 {
-					return false
-				}
-				s.Start, s.End = r.instant(max(start, p.start)), r.instant(min(end, p.end))
-				s.Person, s.Rotation, s.Turn = who[0].person, l.id, p.number
-				return true
-			}
-			if p.start > above && !p.sharpStart || p.end < below && !p.sharpEnd {
+			if from > above && !sharpStart || until < below && !sharpEnd {
 				return false
 			}
-			above, below = max(above, p.start), min(below, p.end)
+			above, below = max(above, from), min(below, until)
 		}
 		first, start, end = last, above, below
 	}
 	return false
+}
+
+func (r *Rota) coveredAt(c *cover, s *Shift) bool {
+	if !c.sharpStart || !c.sharpEnd || len(c.stack[0].who) == 0 {
+		return false
+	}
+	o := c.stack[0].override
+	s.Start, s.End, s.Person = r.instant(c.start), r.instant(c.end), c.stack[0].who[0].person
+	s.Override, s.Reason = o.ID, o.Reason
+	return true
+}
+
+func (r *Rota) turnedAt(l *line, at, start, end int64, s *Shift) bool {
+	turn, from, until := l.turnAt(at)
+	number, seat := l.number(turn)
+	who := l.seats[seat].who
+	if len(who) == 0 {
+		return false
+	}
+	s.Start, s.End = r.instant(max(start, from)), r.instant(min(end, until))
+	s.Person, s.Rotation, s.Turn = who[0].person, l.id, number
+	return true
 }

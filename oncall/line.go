@@ -31,6 +31,18 @@ type seat struct {
 	via    map[*member]*member // the members of the nested schedule, as they are here
 }
 
+// end returns the instant from which on nobody is on duty, but for overrides.
+func (l *line) end() int64 {
+	switch n := len(l.fixed); {
+	case l.fixed == nil:
+		return l.until
+	case n == 0:
+		return beginning
+	default:
+		return l.fixed[n-1].end
+	}
+}
+
 // at adds who is on duty at an instant, and cuts the segment to the time in which
 // that does not change.
 func (l *line) at(at int64, s *segment) {
@@ -65,29 +77,36 @@ type piece struct {
 
 // pieceAt returns the piece that contains an instant, by turns and windows alone.
 func (l *line) pieceAt(at int64) (p piece) {
-	switch {
-	case at < l.from:
-		return piece{start: beginning, end: l.from, sharpStart: true, sharpEnd: l.week == nil && l.steady}
-	case at >= l.until:
-		return piece{start: l.until, end: forever, sharpStart: l.week == nil && l.steady, sharpEnd: true}
-	}
-	p.start, p.end = l.from, l.until
-	if l.week != nil {
-		start, end, open := l.week.at(at)
-		if !open {
-			p.sharpStart, p.sharpEnd = l.steady && start > p.start, l.steady && end < p.end
-			p.start, p.end = max(start, p.start), min(end, p.end)
-			return p
-		}
-		p.start, p.end = max(start, p.start), min(end, p.end)
+	var on bool
+	if on, p.start, p.end, p.sharpStart, p.sharpEnd = l.onAt(at); !on {
+		return p
 	}
 	turn, start, end := l.turnAt(at)
 	p.start, p.end = max(start, p.start), min(end, p.end)
+	p.number, p.seat = l.number(turn)
+	return p
+}
+
+// onAt reports whether it is anybody's turn, and how long that holds.
+func (l *line) onAt(at int64) (on bool, start, end int64, sharpStart, sharpEnd bool) {
+	switch {
+	case at < l.from:
+		return false, beginning, l.from, true, l.week == nil && l.steady
+	case at >= l.until:
+		return false, l.until, forever, l.week == nil && l.steady, true
+	case l.week == nil:
+		return true, l.from, l.until, false, false
+	}
+	start, end, on = l.week.at(at)
+	return on, max(start, l.from), min(end, l.until), l.steady && start > l.from, l.steady && end < l.until
+}
+
+// number returns the number by which people know a turn, and whose it is.
+func (l *line) number(turn int64) (number int64, seat int) {
 	if l.tally != nil {
 		turn = l.tally.before(turn)
 	}
-	p.number, p.seat = turn+1, int(uint64(turn)%uint64(len(l.seats)))
-	return p
+	return turn + 1, int(uint64(turn) % uint64(len(l.seats)))
 }
 
 // turnAt returns the turn at an instant, and when it begins and ends.

@@ -35,7 +35,7 @@ type Absence string
 
 // The policies. An override is never changed: whoever made it knew.
 const (
-	// Keep: the person stays on call. Rota.Conflicts lists it.
+	// Keep: the person stays on call. [Timesheet.Conflicts] lists it.
 	Keep Absence = "keep"
 
 	// Vacate: the person is taken out, and others in the seat stay. If nobody is

@@ -41,34 +41,37 @@ type preview struct {
 
 // crew is who is on call on one of the two schedules.
 type crew struct {
-	runner  *runner // nil: walk
+	runner  *runner // nil: ask the walk
+	run     run
 	walk    *walk
 	segment segment
-	people  []string // in the segment; in order, and each only once
-	last    []string // those before, whose memory is free to use
-	kept    []string // the people, for a Change to keep; nil: not yet made
-	free    []string // where to make it
+
+	end    int64    // until when it is
+	people []string // in order, and each only once
+	last   []string // those before, whose memory is free to use
+	kept   []string // the people, for a Change to keep; nil: not yet made
+	free   []string // where to make it
 }
 
 func newPreview(before, after *Rota, from, to time.Time) *preview {
 	p := &preview{zone: after, from: from, to: to}
 	for i, rota := range []*Rota{before, after} {
 		p.sides[i].runner = newRunner(rota)
-		p.sides[i].walk = newWalk(rota)
-		p.sides[i].segment.end = beginning
+		c := &p.sides[i]
+		c.end = beginning
+		if c.runner = newRunner(rota); c.runner == nil {
+			c.walk = newWalk(rota)
+		}
 	}
 	return p
 }
 
 func (p *preview) each(yield func(Change) bool) {
 	before, after := &p.sides[0], &p.sides[1]
-	last := p.to.Unix()
-	if p.to.Nanosecond() > 0 {
-		last++
-	}
+	last := lastSecond(p.to)
 	begun := int64(forever) // when the change began that goes on; forever: none does
 	var change Change
-	for at := p.from.Unix(); at < last; at = min(before.segment.end, after.segment.end) {
+	for at := p.from.Unix(); at < last; at = min(before.end, after.end) {
 		// Both have to move, whether or not anything comes of the first.
 		moved := before.move(at)
 		moved = after.move(at) || moved
@@ -91,33 +94,30 @@ func (p *preview) each(yield func(Change) bool) {
 	}
 }
 
-// move goes on to the segment that contains an instant, and reports whether other
-// people are on call there.
+// move goes on to what holds at an instant, and reports whether other people are
+// on call then.
 func (c *crew) move(at int64) bool {
-	if at < c.segment.end {
-		return false
-	}
-	duties := &c.segment.duties
-	if c.runner != nil {
-		var r run
-		c.runner.at(at, &r)
-		c.segment.end, duties.n, duties.first[0] = r.end, 1, r.duty
-		if r.duty.who == nil {
-			duties.n = 0
-		}
-	} else {
-		c.walk.at(at, &c.segment)
-	}
-	if duties.n == 1 && len(c.people) == 1 && duties.first[0].who.person == c.people[0] { // most of the time
+	if at < c.end {
 		return false
 	}
 	people := c.last[:0]
-	for i := range duties.n {
-		people = append(people, duties.at(i).who.person)
+	if c.runner != nil {
+		c.runner.at(at, &c.run)
+		c.end = c.run.end
+		if who := c.run.duty.who; who != nil {
+			people = append(people, who.person)
+		}
+	} else {
+		c.walk.at(at, &c.segment)
+		c.end = c.segment.end
+		for i := range c.segment.duties.n {
+			people = append(people, c.segment.duties.at(i).who.person)
+		}
+		slices.Sort(people)
+		people = slices.Compact(people)
 	}
-	slices.Sort(people)
-	people = slices.Compact(people)
 	if slices.Equal(people, c.people) {
+		c.last = people
 		return false
 	}
 	c.last, c.people, c.kept = c.people, people, nil

@@ -176,8 +176,8 @@ func (r *Rota) settled(at int64) bool {
 			switch {
 			case !over(l.covers, at):
 				return false
-			case at >= l.until, l.fixed != nil && (len(l.fixed) == 0 || l.fixed[len(l.fixed)-1].end <= at):
-			case !l.constant || at < l.from || l.until != theEnd:
+			case at >= l.end():
+			case !l.constant || at < l.from || l.end() != theEnd:
 				return false
 			default:
 				staffed = true

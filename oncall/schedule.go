@@ -31,7 +31,7 @@ type Schedule struct {
 	Rotations []Rotation
 
 	// Overlap says what happens while more than one rotation is on duty. It may
-	// be left out where there is only one.
+	// be left out where there is only one, in however many versions.
 	Overlap Overlap
 
 	// Overrides are applied in the order of the list, so that of two that

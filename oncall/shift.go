@@ -14,7 +14,7 @@ type Shift struct {
 	Person     string
 
 	Rotation string // whose duty it is; empty for an override of the whole schedule
-	Turn     int64  // which turn or fixed shift, counted from 1; 0 for an override
+	Turn     int64  // which turn, of those that pass duty on, or which fixed shift, counted from 1; 0 for an override
 	Override string // the override that put the person on call; empty: none
 	Reason   string // of the override
 	For      string // whom the person replaces or stands in for; empty: nobody in particular

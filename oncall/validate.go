@@ -87,7 +87,7 @@ func (c *checker) rotations() {
 	switch c.schedule.Overlap {
 	case Hide, Add, Levels:
 	case "":
-		if len(rotations) > 1 {
+		if slices.ContainsFunc(rotations, func(r Rotation) bool { return r.ID != rotations[0].ID }) {
 			c.bad(`"hide", "add" or "levels", which says what happens while more than one rotation is on duty`, "overlap")
 		}
 	default:

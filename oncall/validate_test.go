@@ -29,11 +29,13 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 		}},
 		{"no rotation", func(s *oncall.Schedule) { s.Rotations = nil }, nil},
 		{"two rotations", func(s *oncall.Schedule) { s.Rotations = append(s.Rotations, s.Rotations[0]) }, problems{
-			"overlap":         `"hide", "add" or "levels", which says what happens while more than one rotation is on duty`,
 			"rotations[1].id": `an id used once, not "weekly" again, unless the earlier one ends (until) before this one begins (from)`,
 		}},
+		{"two rotations and nothing said", func(s *oncall.Schedule) {
+			s.Rotations = append(s.Rotations, s.Rotations[0])
+			s.Rotations[1].ID = "second"
+		}, problems{"overlap": `"hide", "add" or "levels", which says what happens while more than one rotation is on duty`}},
 		{"versions", func(s *oncall.Schedule) {
-			s.Overlap = oncall.Hide
 			s.Rotations = append(s.Rotations, s.Rotations[0])
 			s.Rotations[0].Until, s.Rotations[1].From = utc(t, "2026-03-01T00:00Z"), utc(t, "2026-03-01T00:00Z")
 		}, nil},

@@ -61,6 +61,9 @@ func newWeek(windows []Window, c *clock, repeated Repeated) *week {
 // at returns the time around an instant in which the windows are open, or not.
 func (w *week) at(at int64) (start, end int64, open bool) {
 	s := w.clock.span(at)
+	if near := int64(secondsPerWeek + 2*maxOffset); at > s.start+near && s.end > at+near {
+		return w.calm(at, s.offset)
+	}
 	i := w.before(at + s.offset)
 	next := w.open(i+1, s)
 	for next <= at { // the clock has shown the time at which it opens, and was set back
@@ -91,6 +94,30 @@ func (w *week) at(at int64) (start, end int64, open bool) {
 		}
 	}
 	return start, end, false
+}
+
+// calm is at while no clock change is near.
+func (w *week) calm(at, offset int64) (start, end int64, open bool) {
+	since := (at + offset - monday) % secondsPerWeek
+	if since < 0 {
+		since += secondsPerWeek
+	}
+	base := at - since
+	i := len(w.opens) - 1
+	for i >= 0 && w.opens[i].start > since {
+		i--
+	}
+	next := base + secondsPerWeek + w.opens[0].start
+	if i+1 < len(w.opens) {
+		next = base + w.opens[i+1].start
+	}
+	if i < 0 {
+		i, base = len(w.opens)-1, base-secondsPerWeek
+	}
+	if end = base + w.opens[i].end; at < end {
+		return base + w.opens[i].start, end, true
+	}
+	return end, next, false
 }
 
 // before returns the number of the last window that opens at or before a
