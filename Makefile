@@ -36,6 +36,10 @@ BENCH ?= .
 BENCHTIME ?= 1s
 COUNT ?= 1
 
+# The zone data that come with Go, in a more compact form than a system's mostly
+# are. Schedules are measured on both.
+ZONES ?= $(shell $(GO) env GOROOT)/lib/time/zoneinfo.zip
+
 # How long a soak is: how often the quickstart is killed and started again, how
 # often the property tests draw, and how often everything else is repeated.
 SOAK_KILLS ?= 50
@@ -129,7 +133,8 @@ bin/golangci-lint:
 
 .PHONY: bench
 bench: ## Run the benchmarks and print each against its baseline.
-	@$(GO) test -run='^$$' -bench='$(BENCH)' -benchtime=$(BENCHTIME) -count=$(COUNT) -benchmem $(PACKAGES) | \
+	@bench="$(GO) test -run=^$$ -bench=$(BENCH) -benchtime=$(BENCHTIME) -count=$(COUNT) -benchmem"; \
+	{ $$bench $(PACKAGES); [ ! -f "$(ZONES)" ] || ZONEINFO="$(ZONES)" $$bench ./oncall; } | \
 		(cd internal/tools && GOWORK=off $(GO) run ./benchratio)
 
 # The go command fuzzes one target of one package at a time. What it finds, it

@@ -56,6 +56,9 @@ var changesOf = sync.OnceValue(func() map[string][]time.Time {
 // if it were UTC.
 func slowFirst(zone *time.Location, reading time.Time) time.Time {
 	t := reading.Add(-15 * time.Hour) // no zone of ours is further ahead
+	for readingAt(zone, t.Add(time.Hour)).Before(reading) && readingAt(zone, t.Add(3*time.Hour)).Before(reading) {
+		t = t.Add(time.Hour) // it is not near, even if the clock was set back by two hours
+	}
 	for readingAt(zone, t).Before(reading) {
 		t = t.Add(time.Minute)
 	}
@@ -328,4 +331,66 @@ func TestTurnsAreEven(t *testing.T) {
 
 func wallMatches(l oncall.LocalTime, t time.Time) bool {
 	return t.Hour() == l.Hour && t.Minute() == l.Minute && t.Weekday() == l.Weekday()
+}
+
+// slowLast is where a window ends that is to end at the last occurrence of its
+// end: the first instant from which on the clock shows the reading or a later one
+// for good.
+func slowLast(zone *time.Location, reading time.Time) time.Time {
+	at := slowFirst(zone, reading)
+	until := at.Add(4 * time.Hour) // no clock of ours is set back by more
+	for t := at; t.Before(until); t = t.Add(time.Minute) {
+		if readingAt(zone, t).Before(reading) {
+			at = t.Add(time.Minute)
+		}
+	}
+	return at
+}
+
+// Windows that open or close at, before, within and after everything that clocks
+// skip or repeat do so where a minute-by-minute search finds it.
+func TestWindowsAtEveryClockChange(t *testing.T) {
+	t.Parallel()
+	for _, name := range zones {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			zone := zone(t, name)
+			for _, change := range changesOf()[name] {
+				before, after := readingAt(zone, change.Add(-time.Minute)).Add(time.Minute), readingAt(zone, change)
+				middle := before.Add(after.Sub(before) / 2).Truncate(time.Minute)
+				for _, edge := range []time.Time{before, middle, after} {
+					for _, repeated := range []oncall.Repeated{oncall.EndsFirst, oncall.EndsLast} {
+						checkWindow(t, zone, edge, edge.Add(5*time.Hour), repeated)
+						checkWindow(t, zone, edge.Add(-5*time.Hour), edge, repeated)
+					}
+				}
+			}
+		})
+	}
+}
+
+// checkWindow checks the one window that opens and closes at these readings.
+func checkWindow(t *testing.T, zone *time.Location, opens, closes time.Time, repeated oncall.Repeated) {
+	t.Helper()
+	local := localOf(opens)
+	r := compile(t, oncall.Schedule{ID: "s", Zone: zone.String(), Rotations: []oncall.Rotation{{
+		ID: "r", Start: localOf(opens.AddDate(0, 0, -21)), Turns: oncall.Every(2, oncall.Weeks), Count: oncall.ByTurn,
+		Seats:    oncall.Seats("ana", "ben"),
+		Windows:  []oncall.Window{{Days: oncall.On(local.Weekday()), Opens: local.TimeOfDay(), Length: closes.Sub(opens)}},
+		Repeated: repeated,
+	}}})
+	start, end := slowFirst(zone, opens), slowFirst(zone, closes)
+	if repeated == oncall.EndsLast {
+		end = slowLast(zone, closes)
+	}
+	where := fmt.Sprintf("%s to %s in %s, %q", localOf(opens), localOf(closes), zone, repeated)
+	var got [][2]time.Time
+	for s := range r.Shifts(start.Add(-24*time.Hour), end.Add(24*time.Hour)) {
+		got = append(got, [2]time.Time{s.Start.UTC(), s.End.UTC()})
+	}
+	if !start.Before(end) {
+		require.Empty(t, got, where)
+		return
+	}
+	require.Equal(t, [][2]time.Time{{start.UTC(), end.UTC()}}, got, where)
 }
