@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -34,92 +33,6 @@ func Compile(s Schedule) (*Rota, error) {
 	return newCompiler(s, found, nil).compile(), nil
 }
 
-// CompileAll prepares schedules that may have each other in their seats, and
-// returns them by their ids. Its error joins what [Validate] reports of each,
-// with the schedule in front of the field ("schedules[2].rotations[0].start"),
-// ids that are not unique, and seats whose schedule does not exist or leads back
-// to itself.
-func CompileAll(schedules []Schedule) (map[string]*Rota, error) {
-	a := all{schedules: schedules, index: map[string]int{}, rotas: map[string]*Rota{}, zones: make([]zones, len(schedules))}
-	var errs []error
-	for i, s := range schedules {
-		if _, ok := a.index[s.ID]; ok {
-			errs = append(errs, &FieldError{Field: fmt.Sprintf("schedules[%d].id", i), Want: fmt.Sprintf("an id used once, not %q again", s.ID)})
-		}
-		a.index[s.ID] = i
-		z, problems := check(s)
-		a.zones[i] = z
-		for _, err := range problems {
-			if f, ok := errors.AsType[*FieldError](err); ok {
-				err = &FieldError{Field: fmt.Sprintf("schedules[%d].%s", i, f.Field), Want: f.Want}
-			}
-			errs = append(errs, err)
-		}
-	}
-	errs = append(errs, a.circles()...)
-	if errs != nil {
-		return nil, errors.Join(errs...)
-	}
-	for _, s := range schedules {
-		a.compile(s.ID)
-	}
-	return a.rotas, nil
-}
-
-// all is what CompileAll works on.
-type all struct {
-	schedules []Schedule
-	zones     []zones
-	index     map[string]int
-	rotas     map[string]*Rota
-}
-
-// compile compiles a schedule after those in its seats.
-func (a *all) compile(id string) *Rota {
-	if r := a.rotas[id]; r != nil {
-		return r
-	}
-	i := a.index[id]
-	r := newCompiler(a.schedules[i], a.zones[i], a.compile).compile()
-	a.rotas[id] = r
-	return r
-}
-
-// circles reports seats whose schedule does not exist or leads back to itself.
-func (a *all) circles() []error {
-	var errs []error
-	state := map[string]int{} // 1: on the way, 2: done
-	var visit func(id string, way []string)
-	visit = func(id string, way []string) {
-		state[id] = 1
-		way = append(way, id)
-		i := a.index[id]
-		for j, r := range a.schedules[i].Rotations {
-			for k, seat := range r.Seats {
-				field := fmt.Sprintf("schedules[%d].rotations[%d].members[%d].schedule", i, j, k)
-				_, known := a.index[seat.Schedule]
-				switch {
-				case seat.Schedule == "":
-				case !known:
-					errs = append(errs, &FieldError{Field: field, Want: fmt.Sprintf("the id of a schedule, not %q", seat.Schedule)})
-				case state[seat.Schedule] == 1:
-					circle := strings.Join(way[slices.Index(way, seat.Schedule):], " → ") + " → " + seat.Schedule
-					errs = append(errs, &FieldError{Field: field, Want: "a schedule that does not lead back to this one: " + circle})
-				case state[seat.Schedule] == 0:
-					visit(seat.Schedule, way)
-				}
-			}
-		}
-		state[id] = 2
-	}
-	for _, s := range a.schedules {
-		if state[s.ID] == 0 {
-			visit(s.ID, nil)
-		}
-	}
-	return errs
-}
-
 // compiler compiles one valid schedule.
 type compiler struct {
 	schedule Schedule
@@ -128,10 +41,11 @@ type compiler struct {
 	members  map[member]*member
 	all      []*member
 	nested   func(id string) *Rota
+	via      map[string]map[*member]*member // by nested schedule
 }
 
 func newCompiler(s Schedule, z zones, nested func(id string) *Rota) *compiler {
-	return &compiler{schedule: s, zones: z, clocks: map[string]*clock{}, members: map[member]*member{}, nested: nested}
+	return &compiler{schedule: s, zones: z, clocks: map[string]*clock{}, members: map[member]*member{}, nested: nested, via: map[string]map[*member]*member{}}
 }
 
 func (c *compiler) intern(person, instead string) *member {
@@ -315,16 +229,26 @@ func (c *compiler) seats(l *line, r *Rotation) {
 		compiled := seat{who: c.who(s.People)}
 		if s.Schedule != "" {
 			compiled.nested = c.nested(s.Schedule)
-			compiled.via = make(map[*member]*member, len(compiled.nested.members))
-			for _, m := range compiled.nested.members {
-				compiled.via[m] = c.one(member{person: m.person, instead: m.instead, via: s.Schedule})
-			}
+			compiled.via = c.through(s.Schedule, compiled.nested)
 		}
 		l.seats = append(l.seats, compiled)
 		l.plain = l.plain && s.Schedule == ""
 		l.steady = l.steady && len(s.People) > 0
 		l.constant = l.constant && len(s.People) > 0 && s.Schedule == "" && slices.Equal(s.People, r.Seats[0].People)
 	}
+}
+
+// through returns the members of a nested schedule, as they are in this one.
+func (c *compiler) through(id string, nested *Rota) map[*member]*member {
+	via, ok := c.via[id]
+	if !ok {
+		via = make(map[*member]*member, len(nested.members))
+		for _, m := range nested.members {
+			via[m] = c.one(member{person: m.person, instead: m.instead, via: id})
+		}
+		c.via[id] = via
+	}
+	return via
 }
 
 // single reports whether there is at most one person in each seat, and no window

@@ -340,3 +340,25 @@ func TestNestingIsChecked(t *testing.T) {
 	_, err := oncall.Compile(schedule("a", "b"))
 	require.ErrorContains(t, err, "oncall: "+field(0, 0)[len("oncall: schedules[0]."):]+"no schedule within a schedule, unless all are compiled together")
 }
+
+// Schedules that lead to each other many times over would take ages to ask.
+func TestNestingIsBounded(t *testing.T) {
+	t.Parallel()
+	var chain []oncall.Schedule
+	for i := range 11 {
+		s := oncall.Schedule{ID: fmt.Sprint("s", i), Zone: "UTC", Overlap: oncall.Add}
+		for j := range 2 {
+			r := primary().Rotations[0]
+			r.ID, r.Seats = fmt.Sprint("r", j), oncall.Seats("ana")
+			if i > 0 {
+				r.Seats = []oncall.Seat{{Schedule: fmt.Sprint("s", i-1)}}
+			}
+			s.Rotations = append(s.Rotations, r)
+		}
+		chain = append(chain, s)
+	}
+	_, err := oncall.CompileAll(chain[:8])
+	require.NoError(t, err)
+	_, err = oncall.CompileAll(chain)
+	require.EqualError(t, err, "oncall: schedules[8].rotations: want at most 1000 rotations at any instant, together with those of the schedules in the seats")
+}

@@ -38,6 +38,17 @@ func newChecker(spec *Spec, positions *strictjson.Positions, found []strictjson.
 	return c
 }
 
+// check runs every check that needs nothing but the document.
+func (c *checker) check() {
+	if c.spec.Format != Format {
+		c.bad("/format", fmt.Sprintf("%q, not %s", Format, quote(c.spec.Format)))
+	}
+	c.texts(reflect.ValueOf(c.spec).Elem(), "")
+	c.skills()
+	c.references()
+	c.routes()
+}
+
 const alwaysPerson = "the last resort is always a person"
 
 // bad notes a problem.
@@ -137,6 +148,24 @@ func wantText(s, kind string) string {
 		}
 	}
 	return ""
+}
+
+// skills checks how many there are: what is asked for and what people can do is
+// compared one by one.
+func (c *checker) skills() {
+	limit := func(path string, skills []string) {
+		if len(skills) > MaxSkills {
+			c.bad(at(path, "skills"), fmt.Sprintf("at most %d skills, not %d", MaxSkills, len(skills)))
+		}
+	}
+	for i, p := range c.spec.People {
+		limit(at("/people", i), p.Skills)
+	}
+	for i, s := range c.spec.Schedules {
+		for j, r := range s.Rotations {
+			limit(at("/schedules", i, "rotations", j), r.Skills)
+		}
+	}
 }
 
 // quote shows a text in a problem, or the beginning of a long one.

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/incidentkit/incidentkit/escalation"
-	"github.com/incidentkit/incidentkit/oncall"
 	"github.com/incidentkit/incidentkit/severity"
 )
 
@@ -24,11 +23,7 @@ func (c *checker) compile(p *Plan) {
 	p.severities = scale
 	c.below("", err)
 
-	for i, schedule := range s.Schedules {
-		rota, err := oncall.Compile(schedule.schedule())
-		p.schedules[schedule.ID] = rota
-		c.below(at("/schedules", i), err)
-	}
+	c.compileSchedules(p)
 	for i, policy := range s.Policies {
 		compiled := policy.policy()
 		p.policies[policy.ID] = compiled
@@ -53,7 +48,6 @@ func (c *checker) compile(p *Plan) {
 func (c *checker) below(path string, err error) {
 	var joined interface{ Unwrap() []error }
 	var level *severity.FieldError
-	var duty *oncall.FieldError
 	var paging *escalation.FieldError
 	switch {
 	case err == nil:
@@ -63,8 +57,6 @@ func (c *checker) below(path string, err error) {
 		}
 	case errors.As(err, &level):
 		c.bad(path+fieldPath(level.Field), inOwnSpelling(level.Want))
-	case errors.As(err, &duty):
-		c.bad(path+fieldPath(duty.Field), duty.Want)
 	case errors.As(err, &paging):
 		c.bad(path+fieldPath(paging.Field), inOwnSpelling(paging.Want))
 	default:
@@ -72,16 +64,21 @@ func (c *checker) below(path string, err error) {
 	}
 }
 
-// fieldPath turns "rotations[0].start" into "/rotations/0/start".
+// fieldPath turns "levels[0].id" into "/severities/0/id".
 func fieldPath(field string) string {
 	var tokens []any
-	for _, t := range strings.FieldsFunc(field, func(r rune) bool { return strings.ContainsRune(".[]", r) }) {
+	for _, t := range fieldTokens(field) {
 		if t == "levels" {
 			t = "severities" // the one name that differs
 		}
 		tokens = append(tokens, t)
 	}
 	return at("", tokens...)
+}
+
+// fieldTokens splits "levels[0].id" into "levels", "0" and "id".
+func fieldTokens(field string) []string {
+	return strings.FieldsFunc(field, func(r rune) bool { return strings.ContainsRune(".[]", r) })
 }
 
 func (s Severity) level() severity.Level {
@@ -95,21 +92,6 @@ func (s Severity) level() severity.Level {
 			ReviewDue:   time.Duration(s.Targets.ReviewDue),
 		},
 	}
-}
-
-func (s Schedule) schedule() oncall.Schedule {
-	out := oncall.Schedule{ID: s.ID, Name: cmp.Or(s.Name, s.ID), Zone: s.Zone}
-	for _, r := range s.Rotations {
-		out.Rotations = append(out.Rotations, oncall.Rotation{
-			ID: r.ID, Start: oncall.LocalTime(r.Start), Turns: []oncall.Turn{oncall.Turn(r.Turn)}, Seats: oncall.Seats(r.Members...),
-		})
-	}
-	for _, o := range s.Overrides {
-		out.Overrides = append(out.Overrides, oncall.Override{
-			ID: o.ID, Start: time.Time(o.Start), End: time.Time(o.End), People: []string{o.Person}, Reason: o.Reason,
-		})
-	}
-	return out
 }
 
 func (p Policy) policy() escalation.Policy {

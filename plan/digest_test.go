@@ -20,9 +20,10 @@ import (
 func TestDigestIsStable(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"minimal": "c868e550de637df1f224e0aedef2caffec6282a805e1847ea7b410fe9251c0f7",
-		"small":   "1850e6a90313c1398f7b0b45bca3239087b4fd0434a43aa3881a31673a770ca8",
-		"full":    "bfa0f7f2e65e7b432d7f6f3bc68047d818deb9355aac512f0eaaca9d6f16c119",
+		"minimal":   "c868e550de637df1f224e0aedef2caffec6282a805e1847ea7b410fe9251c0f7",
+		"small":     "1850e6a90313c1398f7b0b45bca3239087b4fd0434a43aa3881a31673a770ca8",
+		"full":      "bfa0f7f2e65e7b432d7f6f3bc68047d818deb9355aac512f0eaaca9d6f16c119",
+		"schedules": "298866b4b3bbadb523f92d98f228a82e74b88acbe299a870a91109baac97c822",
 	} {
 		assert.Equal(t, want, parse(t, name).Digest(), name)
 	}
@@ -70,23 +71,25 @@ func TestDigestIgnoresLayout(t *testing.T) {
 // Whatever value is changed, the document then says something else, or nothing.
 func TestDigestSeesEveryChange(t *testing.T) {
 	t.Parallel()
-	doc := documents(t, "valid")["full"]
-	want := parse(t, "full").Digest()
-	n := 0
-	edit(decode(t, doc), &n, -1)
-	require.Greater(t, n, 100)
-	for i := range n {
-		tree, count := decode(t, doc), 0
-		tree = edit(tree, &count, i)
-		changed, err := json.Marshal(tree)
-		require.NoError(t, err)
-		p, err := plan.Parse(changed)
-		if err != nil {
-			require.ErrorIs(t, err, plan.ErrInvalid)
-			continue
-		}
-		if decode(t, changed)["$schema"] == "../../plan.schema.json" {
-			assert.NotEqual(t, want, p.Digest(), "%s", changed)
+	for _, name := range []string{"full", "schedules"} {
+		doc := documents(t, "valid")[name]
+		want := parse(t, name).Digest()
+		n := 0
+		edit(decode(t, doc), &n, -1)
+		require.Greater(t, n, 100)
+		for i := range n {
+			tree, count := decode(t, doc), 0
+			tree = edit(tree, &count, i)
+			changed, err := json.Marshal(tree)
+			require.NoError(t, err)
+			p, err := plan.Parse(changed)
+			if err != nil {
+				require.ErrorIs(t, err, plan.ErrInvalid)
+				continue
+			}
+			if decode(t, changed)["$schema"] == "../../plan.schema.json" {
+				assert.NotEqual(t, want, p.Digest(), "%s", changed)
+			}
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -62,14 +63,29 @@ func TestReferenceIsComplete(t *testing.T) {
 	assert.Equal(t, want, got)
 }
 
-// What the documentation shows is a plan.
+// What the documentation shows is a plan, or a schedule of one.
 func TestDocumentedPlansAreValid(t *testing.T) {
 	t.Parallel()
-	_, rest, _ := strings.Cut(reference(t), "```json\n")
-	doc, _, ok := strings.Cut(rest, "```")
-	require.True(t, ok)
-	_, err := plan.Parse([]byte(doc))
+	blocks := regexp.MustCompile("(?s)```json\n(.*?)```").FindAllStringSubmatch(reference(t), -1)
+	require.Greater(t, len(blocks), 3)
+	_, err := plan.Parse([]byte(blocks[0][1]))
 	require.NoError(t, err)
+	spec := minimal()
+	for _, block := range blocks[1:] {
+		var schedule plan.Schedule
+		require.NoError(t, json.Unmarshal([]byte(block[1]), &schedule))
+		spec.Schedules = append(spec.Schedules, schedule)
+	}
+	written, err := json.Marshal(spec)
+	require.NoError(t, err)
+	p, err := plan.Parse(written)
+	require.NoError(t, err)
+	for _, id := range []string{"sun", "office"} { // as the text says
+		rota, _ := p.Schedule(id)
+		for gap := range rota.Gaps(time.Date(2026, time.January, 5, 9, 0, 0, 0, time.UTC), time.Date(2027, time.January, 1, 0, 0, 0, 0, time.UTC)) {
+			assert.True(t, gap.Intended, "%s: %s", id, gap.Start)
+		}
+	}
 
 	source, err := os.ReadFile("doc.go")
 	require.NoError(t, err)

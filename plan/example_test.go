@@ -142,3 +142,93 @@ func ExampleSpec() {
 	// Output:
 	// usr_2 rotation weekly, turn 2 <nil>
 }
+
+// Schedules from elsewhere, such as an import, become part of a document.
+func ExampleFromSchedules() {
+	schedules, people, err := plan.FromSchedules(oncall.Schedule{
+		ID: "primary", Zone: "Europe/Berlin",
+		Rotations: []oncall.Rotation{{
+			ID: "office", Start: oncall.Local(2026, time.January, 5, 9, 0), Turns: oncall.Every(1, oncall.Days), Count: oncall.ByShift,
+			Seats:   []oncall.Seat{{People: []string{"ana", "ben"}}, {People: []string{"cleo"}}},
+			Windows: []oncall.Window{oncall.Daily(oncall.Clock(9, 0), oncall.Clock(17, 0), time.Monday, time.Friday)},
+		}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	doc, err := json.MarshalIndent(schedules, "", "  ")
+	fmt.Println(string(doc), err)
+	fmt.Println(len(people), "people of whom more is known than the id")
+
+	// Output:
+	// [
+	//   {
+	//     "id": "primary",
+	//     "zone": "Europe/Berlin",
+	//     "rotations": [
+	//       {
+	//         "id": "office",
+	//         "start": "2026-01-05T09:00",
+	//         "turn": "1 day",
+	//         "count": "shift",
+	//         "seats": [
+	//           {
+	//             "people": [
+	//               "ana",
+	//               "ben"
+	//             ]
+	//           },
+	//           {
+	//             "people": [
+	//               "cleo"
+	//             ]
+	//           }
+	//         ],
+	//         "windows": [
+	//           {
+	//             "days": [
+	//               "mon",
+	//               "fri"
+	//             ],
+	//             "opens": "09:00",
+	//             "closes": "17:00"
+	//           }
+	//         ]
+	//       }
+	//     ]
+	//   }
+	// ] <nil>
+	// 0 people of whom more is known than the id
+}
+
+// What would become of the shifts if the turns were shorter?
+func ExamplePlan_OnCall() {
+	doc, err := os.ReadFile("testdata/valid/small.json")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p, err := plan.Parse(doc)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	schedule := p.OnCall()[0]
+	schedule.Rotations[0].Turns = oncall.Every(1, oncall.Days)
+	rota, err := oncall.Compile(schedule)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	from := time.Date(2026, time.January, 6, 0, 0, 0, 0, time.UTC)
+	for shift := range rota.Shifts(from, from.AddDate(0, 0, 2)) {
+		fmt.Println(shift.Start.Format(time.DateTime), shift.Person)
+	}
+
+	// Output:
+	// 2026-01-06 01:00:00 ana
+	// 2026-01-06 09:00:00 ben
+	// 2026-01-07 09:00:00 ana
+}

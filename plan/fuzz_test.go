@@ -46,6 +46,10 @@ func FuzzParse(f *testing.F) {
 		require.NoError(t, err)
 		assert.Equal(t, p.Digest(), again.Digest())
 
+		schedules, _, err := plan.FromSchedules(p.OnCall()...)
+		require.NoError(t, err)
+		assert.Len(t, schedules, len(spec.Schedules))
+
 		for _, warning := range p.Warnings(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)) {
 			assert.Positive(t, warning.Line)
 			assert.NotEmpty(t, warning.Want)

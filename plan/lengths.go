@@ -70,19 +70,6 @@ func durationMeant(text string) string {
 	return Duration(length).String()
 }
 
-// turnMeant is durationMeant for a turn: "7d" means "1 week".
-func turnMeant(text string) string {
-	length, ok := lengthMeant(text)
-	if !ok || length%week != 0 {
-		return ""
-	}
-	meant, err := turnOf(length).MarshalText()
-	if err != nil {
-		return ""
-	}
-	return string(meant)
-}
-
 // spelled finds the lengths of time in what a lower package wants, and the ids,
 // which are quoted, so that they can be left alone.
 var spelled = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\b\d+ days\b|\b(?:\d+h)?(?:\d+m)?\d+s\b`)

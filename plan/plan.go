@@ -27,6 +27,7 @@ type Plan struct {
 	people        []Person
 	person        map[string]int // index into people
 	schedules     map[string]*oncall.Rota
+	scheduleIDs   []string // in the order of the document
 	policies      map[string]escalation.Policy
 	components    map[string]Component
 	routes        []route
@@ -43,7 +44,7 @@ func Parse(doc []byte) (*Plan, error) {
 	spec := &read.Value
 	p := &Plan{
 		document: bytes.Clone(doc), name: spec.Name, defaultPolicy: spec.DefaultPolicy, lastResort: spec.LastResort.Person,
-		person: map[string]int{}, schedules: map[string]*oncall.Rota{}, policies: map[string]escalation.Policy{}, components: map[string]Component{},
+		person: map[string]int{}, policies: map[string]escalation.Policy{}, components: map[string]Component{},
 	}
 	c := newChecker(spec, read.Positions, read.Problems)
 	if read.Complete && !c.full() {
@@ -91,8 +92,7 @@ func (p *Plan) Severities() *severity.Scale { return p.severities }
 func (p *Plan) People() iter.Seq[Person] {
 	return func(yield func(Person) bool) {
 		for _, person := range p.people {
-			person.Contacts = slices.Clone(person.Contacts)
-			if !yield(person) {
+			if !yield(person.clone()) {
 				return
 			}
 		}
@@ -105,15 +105,38 @@ func (p *Plan) Person(id string) (Person, bool) {
 	if !ok {
 		return Person{}, false
 	}
-	person := p.people[i]
-	person.Contacts = slices.Clone(person.Contacts)
-	return person, true
+	return p.people[i].clone(), true
+}
+
+func (p Person) clone() Person {
+	p.Contacts, p.Skills = slices.Clone(p.Contacts), slices.Clone(p.Skills)
+	p.Stages, p.Leave = slices.Clone(p.Stages), slices.Clone(p.Leave)
+	return p
+}
+
+// Schedules returns the schedules, in the order of the document.
+func (p *Plan) Schedules() iter.Seq[*oncall.Rota] {
+	return func(yield func(*oncall.Rota) bool) {
+		for _, id := range p.scheduleIDs {
+			if !yield(p.schedules[id]) {
+				return
+			}
+		}
+	}
 }
 
 // Schedule returns the schedule with the id.
 func (p *Plan) Schedule(id string) (*oncall.Rota, bool) {
 	rota, ok := p.schedules[id]
 	return rota, ok
+}
+
+// OnCall returns what the schedules say, in the order of the document, for edits
+// and whatever else a [*oncall.Rota] does not answer. It reads the document again,
+// and shares no memory with the plan.
+func (p *Plan) OnCall() []oncall.Schedule {
+	spec := strictjson.Decode[Spec](p.document, strictjson.Limits{MaxBytes: MaxSize}).Value
+	return spec.onCall(spec.known())
 }
 
 // Policy returns the escalation policy with the id.

@@ -251,6 +251,99 @@ func TestPlan(t *testing.T) {
 	assert.Empty(t, slices.Collect(nobody.People()))
 }
 
+// Everything that a schedule can say reaches the calculator.
+func TestSchedules(t *testing.T) {
+	t.Parallel()
+	p := parse(t, "schedules")
+	var ids []string
+	for rota := range p.Schedules() {
+		ids = append(ids, rota.ID())
+		same, _ := p.Schedule(rota.ID())
+		assert.Same(t, same, rota)
+	}
+	assert.Equal(t, []string{"primary", "elsewhere", "by-hand"}, ids)
+	for rota := range p.Schedules() {
+		assert.Equal(t, "primary", rota.ID())
+		break
+	}
+
+	primary, _ := p.Schedule("primary")
+	for at, want := range map[string]string{
+		"2026-01-05T10:00:00Z": "ana rotation day, turn 1",
+		"2026-01-12T10:00:00Z": "ben rotation day, turn 2",
+		"2026-01-16T13:30:00Z": "ben rotation day, turn 2",
+		"2026-01-16T14:30:00Z": "nobody",                                            // on Friday it is half past three
+		"2026-02-01T00:00:00Z": "dan rotation night, turn 1",                        // cleo is not ready
+		"2026-03-03T23:00:00Z": "ben rotation night, turn 2, by schedule elsewhere", // 31 February
+		"2026-03-01T23:00:00Z": "dan rotation night, turn 1",
+		"2026-04-15T23:00:00Z": "nobody", // vacant
+		"2026-05-20T23:00:00Z": "dan rotation night, turn 4; cleo rotation night, turn 4",
+		"2026-06-02T00:00:00Z": "dan rotation night, turn 124",
+		"2026-04-01T07:00:00Z": "ana rotation launch, turn 1; ben rotation launch, turn 1",
+		"2026-02-03T09:00:00Z": "ana rotation day, turn 5",
+		"2026-02-04T09:00:00Z": "ana override o2 of rotation day; ben override o2 of rotation day",
+		"2026-02-05T09:00:00Z": "ana rotation day, turn 5; dan override o3",
+		"2026-12-25T10:00:00Z": "nobody",
+		"2026-08-04T10:00:00Z": "ben rotation day, turn 31, for ana",
+	} {
+		instant, err := time.Parse(time.RFC3339, at)
+		require.NoError(t, err)
+		var got []string
+		for _, s := range primary.AppendAt(nil, instant) {
+			got = append(got, s.Person+" "+s.Rule())
+		}
+		if got == nil {
+			got = []string{"nobody"}
+		}
+		assert.Equal(t, want, strings.Join(got, "; "), at)
+	}
+
+	assert.Equal(t, "Europe/Lisbon", primary.Person("ana").Zone)
+	assert.Len(t, primary.Person("ana").Leave, 1)
+	elsewhere, _ := p.Schedule("elsewhere")
+	assert.Len(t, elsewhere.Person("ana").Leave, 1, "an override names her")
+	assert.Equal(t, []string{"postgres"}, elsewhere.Person("ben").Skills)
+	assert.Empty(t, elsewhere.Person("cleo").Stages, "the schedule does not name her")
+}
+
+// Whatever a person's leave adds up to over all schedules is bounded.
+func TestParseLimitsLeave(t *testing.T) {
+	t.Parallel()
+	spec := minimal()
+	ana := plan.Person{ID: "ana", Contacts: []plan.Contact{{Channel: "sms", To: "1"}}}
+	for i := range 1000 {
+		start := time.Date(2026, time.January, 1, i, 0, 0, 0, time.UTC)
+		ana.Leave = append(ana.Leave, plan.Leave{Start: plan.Instant(start), End: plan.Instant(start.Add(time.Hour))})
+	}
+	spec.People = []plan.Person{ana}
+	for i := range 100 {
+		s := weekly(fmt.Sprint("s", i), 2026)
+		s.Absence = "keep"
+		spec.Schedules = append(spec.Schedules, s)
+	}
+	require.NoError(t, parseSpec(t, spec))
+
+	one := weekly("one", 2026)
+	one.Absence = "keep"
+	spec.Schedules = append(spec.Schedules, one)
+	require.ErrorContains(t, parseSpec(t, spec), "/people: want at most 100000 stages and times of leave, each counted once for every schedule that names the person, not 101000")
+}
+
+func TestParseLimitsSkills(t *testing.T) {
+	t.Parallel()
+	spec := minimal()
+	spec.People = []plan.Person{{ID: "ana", Contacts: []plan.Contact{{Channel: "sms", To: "1"}}, Skills: slices.Repeat([]string{"go"}, plan.MaxSkills)}}
+	spec.Schedules = []plan.Schedule{weekly("s", 2026)}
+	spec.Schedules[0].Rotations[0].Skills = spec.People[0].Skills
+	require.NoError(t, parseSpec(t, spec))
+
+	spec.People[0].Skills = append(spec.People[0].Skills, "c")
+	spec.Schedules[0].Rotations[0].Skills = spec.People[0].Skills
+	err := parseSpec(t, spec)
+	require.ErrorContains(t, err, "/people/0/skills: want at most 50 skills, not 51")
+	require.ErrorContains(t, err, "/schedules/0/rotations/0/skills: want at most 50 skills, not 51")
+}
+
 // What a plan hands out is the caller's: a change to it changes no plan.
 func TestPlanNeverChanges(t *testing.T) {
 	t.Parallel()
@@ -277,6 +370,19 @@ func TestPlanNeverChanges(t *testing.T) {
 	assert.Equal(t, 5*time.Minute, policy.Steps[0].Wait)
 	person, _ = p.Person("ana")
 	assert.Equal(t, "+4915112345678", person.Contacts[0].To)
+
+	full := parse(t, "schedules")
+	full.OnCall()[0].Rotations[0].Seats[0].People[0] = "x"
+	full.OnCall()[0].People[0].Leave[0].Reason = "x"
+	assert.Equal(t, "ana", full.OnCall()[0].Rotations[0].Seats[0].People[0])
+	assert.Equal(t, "Summer", full.OnCall()[1].People[0].Leave[0].Reason)
+	ana, _ := full.Person("ana")
+	ana.Skills[0], ana.Leave[0].Reason = "x", "x"
+	cleo, _ := full.Person("cleo")
+	cleo.Stages[0].Readiness = "x"
+	ana, _ = full.Person("ana")
+	cleo, _ = full.Person("cleo")
+	assert.Equal(t, "postgres Summer shadow", ana.Skills[0]+" "+ana.Leave[0].Reason+" "+string(cleo.Stages[0].Readiness))
 
 	doc[0] = 'x'
 	again := append([]byte(nil), p.Document()...)

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 
 	"github.com/incidentkit/incidentkit/escalation"
@@ -12,6 +11,7 @@ import (
 // ids are the ids of one list of the document.
 type ids struct {
 	noun  string // what each of them is the id of
+	in    string // what they are in: "the plan"
 	list  []string
 	index map[string]int
 
@@ -23,7 +23,7 @@ type ids struct {
 // collect gathers the ids of the list at a path, and checks that each is there
 // once.
 func (c *checker) collect(noun, path string, n int, id func(int) string) ids {
-	s := ids{noun: noun, index: make(map[string]int, n), doubtful: c.hasProblem(path)}
+	s := ids{noun: noun, in: "the plan", index: make(map[string]int, n), doubtful: c.hasProblem(path)}
 	for i := range n {
 		here := at(path, i, "id")
 		if c.hasProblem(here) {
@@ -53,9 +53,9 @@ func (c *checker) refer(path, id string, to ids) (index int, ok bool) {
 	if meant := strictjson.Closest(id, to.list); meant != "" {
 		want += fmt.Sprintf("; did you mean %q?", meant)
 	} else if n := len(to.list); n == 0 {
-		want += "; the plan has none"
+		want += "; " + to.in + " has none"
 	} else if n <= 10 {
-		want += "; the plan has " + strings.Join(to.list, ", ")
+		want += "; " + to.in + " has " + strings.Join(to.list, ", ")
 	}
 	c.bad(path, want)
 	return 0, false
@@ -74,7 +74,7 @@ func (c *checker) references() {
 	c.mistaken("/last_resort/person", s.LastResort.Person, people, schedules, alwaysPerson)
 	c.person("/last_resort/person", s.LastResort.Person, people)
 	for i, schedule := range s.Schedules {
-		c.schedule(at("/schedules", i), schedule, people)
+		(&duty{c, people, schedules}).schedule(at("/schedules", i), schedule)
 	}
 	for i, policy := range s.Policies {
 		for j, step := range policy.Steps {
@@ -114,19 +114,6 @@ func (c *checker) mistaken(path, id string, want, instead ids, advice string) {
 		return
 	}
 	c.bad(path, fmt.Sprintf("the id of a %s; %s is a %s; %s", want.noun, quote(id), instead.noun, advice))
-}
-
-// schedule checks whom a schedule names, and the ids of its overrides.
-func (c *checker) schedule(path string, schedule Schedule, people ids) {
-	for i, rotation := range schedule.Rotations {
-		for j, id := range rotation.Members {
-			c.person(at(path, "rotations", i, "members", j), id, people)
-		}
-	}
-	c.collect("override", at(path, "overrides"), len(schedule.Overrides), func(i int) string { return schedule.Overrides[i].ID })
-	for i, override := range schedule.Overrides {
-		c.person(at(path, "overrides", i, "person"), override.Person, people)
-	}
 }
 
 // person checks somebody who may be paged. Without a list of people the host's
@@ -175,14 +162,4 @@ func covers(wide, narrow map[string]string) bool {
 		}
 	}
 	return true
-}
-
-// check runs every check that needs nothing but the document.
-func (c *checker) check() {
-	if c.spec.Format != Format {
-		c.bad("/format", fmt.Sprintf("%q, not %s", Format, quote(c.spec.Format)))
-	}
-	c.texts(reflect.ValueOf(c.spec).Elem(), "")
-	c.references()
-	c.routes()
 }

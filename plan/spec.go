@@ -12,6 +12,11 @@ const (
 	MaxLine   = 500     // characters of a name and other text of one line
 	MaxText   = 4000    // characters of a description
 	MaxRoutes = 1000
+	MaxSkills = 50 // of a person, and of a rotation
+
+	// MaxLeave is how many stages and times of leave there are, each counted once
+	// for every schedule that names the person.
+	MaxLeave = 100_000
 )
 
 // Spec is a response plan as it is written: the JSON document as a Go value. A
@@ -22,8 +27,7 @@ const (
 // tag "text" says what a string may hold: an "id" is 1 to MaxID printable ASCII
 // characters without spaces; a "line" is 1 to MaxLine characters without line
 // breaks; a "text" is up to MaxText characters; a "zone" is the name of a time
-// zone. A field with omitempty or
-// omitzero in its json tag may be left out.
+// zone. A field with omitempty or omitzero in its json tag may be left out.
 type Spec struct {
 	// Where the schema of the format is, for editors. It has no meaning here.
 	Schema string `json:"$schema,omitempty"`
@@ -104,7 +108,8 @@ type Targets struct {
 	ReviewDue Duration `json:"review_due,omitzero"`
 }
 
-// Person is somebody who can be paged.
+// Person is somebody who can be paged. Zone, skills, stages and leave count in
+// every schedule that names the person.
 type Person struct {
 	// Unique; the same as in the host's own system, if it has one.
 	ID string `json:"id" text:"id"`
@@ -115,6 +120,43 @@ type Person struct {
 	// How to reach them, in order of preference. At least one for everyone who
 	// may be paged.
 	Contacts []Contact `json:"contacts,omitempty"`
+
+	// The IANA time zone where the person lives, in which nights and weekends are
+	// counted. Left out: that of the schedule.
+	Zone string `json:"zone,omitempty" text:"zone"`
+
+	// What the person can do, such as "postgres", for rotations that ask for it.
+	Skills []string `json:"skills,omitempty" text:"id"`
+
+	// From when on the person is how far, in order of time. Before the first the
+	// person is not put on call. Left out: ready all along.
+	Stages []Stage `json:"stages,omitempty"`
+
+	// When the person is not available.
+	Leave []Leave `json:"leave,omitempty"`
+}
+
+// Stage is how far a person has come.
+type Stage struct {
+	// From when on.
+	From Instant `json:"from"`
+
+	// "none" is not on call; "shadow" only follows those who are; "supervised" is
+	// on call beside somebody in the same seat who is ready; "ready" is on call;
+	// "lead" is, too, and may lead incidents.
+	Readiness Readiness `json:"readiness"`
+}
+
+// Leave is a time in which a person is not available.
+type Leave struct {
+	// From when on.
+	Start Instant `json:"start"`
+
+	// Until when; at this instant it is over.
+	End Instant `json:"end"`
+
+	// Why, for people to read.
+	Reason string `json:"reason,omitempty" text:"line"`
 }
 
 // Contact is one way to reach a person.
@@ -124,62 +166,6 @@ type Contact struct {
 
 	// What that channel needs: a number, an address, a user name.
 	To string `json:"to" text:"line"`
-}
-
-// Schedule says who is on call when.
-type Schedule struct {
-	// Unique among the schedules.
-	ID string `json:"id" text:"id"`
-
-	// What people call it; the id where it is left out.
-	Name string `json:"name,omitempty" text:"line"`
-
-	// The IANA time zone whose wall clock the rotation follows, such as
-	// "Europe/Berlin".
-	Zone string `json:"zone" text:"zone"`
-
-	// The turns of the people. Exactly one rotation in this version.
-	Rotations []Rotation `json:"rotations"`
-
-	// Who is on call instead, and when. Of two that overlap, the later in the
-	// list wins.
-	Overrides []Override `json:"overrides,omitempty"`
-}
-
-// Rotation passes duty from one member to the next at fixed wall-clock times.
-type Rotation struct {
-	// Unique within the schedule.
-	ID string `json:"id" text:"id"`
-
-	// When the first member's first turn begins, on the wall clock of the
-	// schedule's zone. Its weekday and time of day are those of every handoff.
-	// Before it nobody is on call.
-	Start LocalTime `json:"start"`
-
-	// How long each turn lasts: "1 week" to "520 weeks".
-	Turn Turn `json:"turn"`
-
-	// Ids of people, in the order of their turns. Somebody may be there more
-	// than once.
-	Members []string `json:"members" text:"id"`
-}
-
-// Override puts a person on call, whoever's turn it is.
-type Override struct {
-	// Unique within the schedule.
-	ID string `json:"id" text:"id"`
-
-	// From when on.
-	Start Instant `json:"start"`
-
-	// Until when; at this instant it is over.
-	End Instant `json:"end"`
-
-	// Id of the person who is on call instead.
-	Person string `json:"person" text:"id"`
-
-	// Why, for people to read.
-	Reason string `json:"reason,omitempty" text:"line"`
 }
 
 // Policy says whom to page, in which order.

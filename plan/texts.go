@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -74,35 +73,8 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Turn is the length of a turn in a document: "1 week", "2 weeks".
-type Turn oncall.Turn
-
-// turnOf returns the turn of a length of whole weeks.
-func turnOf(length time.Duration) Turn { return Turn{N: int(length / week), Unit: oncall.Weeks} }
-
-// MarshalText implements encoding.TextMarshaler.
-func (t Turn) MarshalText() ([]byte, error) {
-	if t.N < 1 || t.N > oncall.MaxTurnWeeks || t.Unit != oncall.Weeks {
-		return nil, &textError{want: fmt.Sprintf("1 to %d weeks, not %d %s", oncall.MaxTurnWeeks, t.N, t.Unit)}
-	}
-	if t.N == 1 {
-		return []byte("1 week"), nil
-	}
-	return fmt.Appendf(nil, "%d weeks", t.N), nil
-}
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (t *Turn) UnmarshalText(text []byte) error {
-	number, unit, _ := strings.Cut(string(text), " ")
-	n, err := strconv.Atoi(number)
-	if err != nil || n < 1 || strconv.Itoa(n) != number || unit != "week" && unit != "weeks" {
-		return &textError{want: `a turn of whole weeks, the only unit that this version knows, such as "1 week" or "2 weeks"`, meant: turnMeant(string(text))}
-	}
-	*t = Turn{N: n, Unit: oncall.Weeks}
-	return nil
-}
-
-// LocalTime is a wall-clock time in a document, such as "2026-01-05T09:00".
+// LocalTime is a wall-clock time in a document, such as "2026-01-05T09:00", or
+// "2026-01-05T09:00:30".
 type LocalTime oncall.LocalTime
 
 // MarshalText implements encoding.TextMarshaler.
@@ -122,6 +94,17 @@ func (l *LocalTime) UnmarshalText(text []byte) error {
 // "2026-01-05T09:00:00Z" or "2026-01-05T10:00:00+01:00".
 type Instant time.Time
 
+// instantOf returns the instant in the form in which a document is read.
+func instantOf(t time.Time) Instant {
+	if t.IsZero() {
+		return Instant{}
+	}
+	return Instant(time.Unix(t.Unix(), int64(t.Nanosecond())).UTC())
+}
+
+// IsZero reports whether there is no instant.
+func (t Instant) IsZero() bool { return time.Time(t).IsZero() }
+
 // MarshalText implements encoding.TextMarshaler. The text is in UTC.
 func (t Instant) MarshalText() ([]byte, error) {
 	utc := time.Time(t).UTC()
@@ -135,31 +118,47 @@ func (t Instant) MarshalText() ([]byte, error) {
 func (t *Instant) UnmarshalText(text []byte) error {
 	const numericZone = "2006-01-02T15:04:05-07:00" // RFC 3339 has "+00:00" beside "Z"
 	parsed, err := time.Parse(time.RFC3339, string(text))
-	// time.Parse takes more than it formats.
-	if err != nil || parsed.Format(time.RFC3339) != string(text) && parsed.Format(numericZone) != string(text) {
+	// time.Parse takes more than it formats. The zero time stands for none.
+	if err != nil || parsed.IsZero() || parsed.Format(time.RFC3339) != string(text) && parsed.Format(numericZone) != string(text) {
 		return &textError{want: `an instant such as "2026-01-05T09:00:00Z" or "2026-01-05T10:00:00+01:00"`}
 	}
 	*t = Instant(parsed)
 	return nil
 }
 
-// Status is how an incident starts.
-type Status string
-
-// The statuses of a new incident.
-const (
-	Triage Status = "triage" // a human decides whether it is an incident
-	Active Status = "active" // it is one; it needs a severity
-)
+// TimeOfDay is a reading of the wall clock in a document: "09:00", or "09:00:30"
+// where there are seconds. Empty: none.
+type TimeOfDay string
 
 // UnmarshalText implements encoding.TextUnmarshaler.
-func (s *Status) UnmarshalText(text []byte) error {
-	switch Status(text) {
-	case Triage, Active:
-		*s = Status(text)
-		return nil
+func (t *TimeOfDay) UnmarshalText(text []byte) error {
+	parsed, err := oncall.ParseTimeOfDay(string(text))
+	if err != nil {
+		return &textError{want: `a time of day such as "09:00"`, meant: timeMeant(string(text))}
 	}
-	return &textError{want: fmt.Sprintf("%q or %q", Triage, Active)}
+	*t = TimeOfDay(parsed.String())
+	return nil
+}
+
+// timeMeant returns how a document would write what a text likely means, or "".
+func timeMeant(text string) string {
+	if text == "24:00" {
+		return "00:00"
+	}
+	if parsed, err := oncall.ParseTimeOfDay("0" + text); err == nil {
+		return parsed.String()
+	}
+	return ""
+}
+
+// on is the time of day for package oncall. What cannot be read is midnight, and
+// is reported where it is read.
+func (t TimeOfDay) on() oncall.TimeOfDay {
+	parsed, err := oncall.ParseTimeOfDay(string(t))
+	if err != nil {
+		return oncall.TimeOfDay{}
+	}
+	return parsed
 }
 
 // textError says what would be right in place of a text.

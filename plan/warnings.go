@@ -15,7 +15,8 @@ import (
 
 // Warnings returns what is allowed and yet most likely not meant, in the order of
 // the document, and no more than a hundred of them: a schedule that a policy
-// pages while nobody is on call on it at the given instant, and a value of a
+// pages while nobody is on call on it at the given instant, unless it means that
+// so, and a value of a
 // route that looks like a pattern, because values are compared exactly. It reads
 // the document again: ask when a plan is saved, not when an alert comes in.
 func (p *Plan) Warnings(now time.Time) []Problem {
@@ -34,9 +35,10 @@ func (c *checker) unstaffed(p *Plan, now time.Time) {
 		if pagedBy < 0 {
 			continue
 		}
-		_, err := p.schedules[schedule.ID].At(now)
+		rota := p.schedules[schedule.ID]
+		_, err := rota.At(now)
 		var nobody *oncall.NobodyError
-		if !errors.As(err, &nobody) {
+		if !errors.As(err, &nobody) || intended(rota, now) {
 			continue
 		}
 		until := "ever again"
@@ -46,6 +48,14 @@ func (c *checker) unstaffed(p *Plan, now time.Time) {
 		c.bad(at("/schedules", i), fmt.Sprintf("somebody on call now, since policy %s pages schedule %s; nobody is %s",
 			quote(c.spec.Policies[pagedBy].ID), quote(schedule.ID), until))
 	}
+}
+
+// intended reports whether a schedule means nobody to be on call now.
+func intended(rota *oncall.Rota, now time.Time) bool {
+	for gap := range rota.Gaps(now, now.Add(time.Second)) {
+		return gap.Intended
+	}
+	return false
 }
 
 // pages reports whether a policy pages a schedule.

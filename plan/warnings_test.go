@@ -54,6 +54,8 @@ func TestWarningsOfSchedules(t *testing.T) {
 	covered := weekly("late", 2027)
 	covered.Overrides = []plan.Override{{ID: "o", Person: "ana",
 		Start: plan.Instant(now), End: plan.Instant(now.Add(time.Hour))}}
+	closed := weekly("late", 2027)
+	closed.IntendedGaps = []plan.IntendedGap{{End: plan.Instant(now.Add(time.Hour))}}
 	tests := map[string]struct {
 		now       time.Time
 		schedules []plan.Schedule
@@ -65,9 +67,12 @@ func TestWarningsOfSchedules(t *testing.T) {
 			`/schedules/1: somebody on call now, since policy "q" pages schedule "late"; nobody is until 2027-01-05T09:00:00Z`},
 		"just before it begins": {time.Date(2027, time.January, 5, 8, 59, 59, 0, time.UTC), []plan.Schedule{weekly("late", 2027)}, []plan.Policy{pages("p", "late")},
 			`/schedules/0: somebody on call now, since policy "p" pages schedule "late"; nobody is until 2027-01-05T09:00:00Z`},
-		"just as it begins":       {time.Date(2027, time.January, 5, 9, 0, 0, 0, time.UTC), []plan.Schedule{weekly("late", 2027)}, []plan.Policy{pages("p", "late")}, ""},
-		"no policy pages it":      {now, []plan.Schedule{weekly("late", 2027)}, nil, ""},
-		"an override helps out":   {now, []plan.Schedule{covered}, []plan.Policy{pages("p", "late")}, ""},
+		"just as it begins":     {time.Date(2027, time.January, 5, 9, 0, 0, 0, time.UTC), []plan.Schedule{weekly("late", 2027)}, []plan.Policy{pages("p", "late")}, ""},
+		"no policy pages it":    {now, []plan.Schedule{weekly("late", 2027)}, nil, ""},
+		"an override helps out": {now, []plan.Schedule{covered}, []plan.Policy{pages("p", "late")}, ""},
+		"it is meant so":        {now, []plan.Schedule{closed}, []plan.Policy{pages("p", "late")}, ""},
+		"it was meant so before": {now.Add(time.Hour), []plan.Schedule{closed}, []plan.Policy{pages("p", "late")},
+			`/schedules/0: somebody on call now, since policy "p" pages schedule "late"; nobody is until 2027-01-05T09:00:00Z`},
 		"a person of the same id": {now, []plan.Schedule{weekly("ana", 2027)}, []plan.Policy{pages("p", "ok")}, ""},
 		"it is over for good": {time.Date(10000, time.January, 1, 0, 0, 0, 0, time.UTC), []plan.Schedule{weekly("ok", 2026)}, []plan.Policy{pages("p", "ok")},
 			`/schedules/0: somebody on call now, since policy "p" pages schedule "ok"; nobody is ever again`},

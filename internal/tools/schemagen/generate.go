@@ -54,12 +54,29 @@ func textTypes() map[reflect.Type]*jsonschema.Schema {
 	instant.Format = "date-time"
 	return map[reflect.Type]*jsonschema.Schema{
 		reflect.TypeFor[plan.Duration]():         duration,
-		reflect.TypeFor[plan.Turn]():             text(`^[1-9][0-9]{0,2} weeks?$`, "1 week", "2 weeks"),
-		reflect.TypeFor[plan.LocalTime]():        text(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$`, "2026-01-05T09:00"),
+		reflect.TypeFor[plan.Turn]():             text(`^[1-9][0-9]{0,6} (minute|hour|day|week|month)s?$`, "8 hours", "1 day", "2 weeks", "1 month"),
+		reflect.TypeFor[plan.LocalTime]():        text(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?$`, "2026-01-05T09:00"),
+		reflect.TypeFor[plan.TimeOfDay]():        text(`^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$`, "09:00"),
 		reflect.TypeFor[plan.Instant]():          instant,
-		reflect.TypeFor[plan.Status]():           {Type: "string", Enum: []any{plan.Triage, plan.Active}},
-		reflect.TypeFor[escalation.TargetType](): {Type: "string", Enum: []any{escalation.TargetPerson, escalation.TargetSchedule}},
+		reflect.TypeFor[plan.Status]():           choice(plan.Triage, plan.Active),
+		reflect.TypeFor[plan.Overlap]():          choice(oncall.Hide, oncall.Add, oncall.Levels),
+		reflect.TypeFor[plan.Absence]():          choice(oncall.Keep, oncall.Vacate, oncall.NextSeat),
+		reflect.TypeFor[plan.MonthEnd]():         choice(oncall.Overflow),
+		reflect.TypeFor[plan.Count]():            choice(oncall.ByTurn, oncall.ByHandoff, oncall.ByShift),
+		reflect.TypeFor[plan.Repeated]():         choice(oncall.EndsLast),
+		reflect.TypeFor[plan.Readiness]():        choice(oncall.NotEligible, oncall.Shadowing, oncall.Supervised, oncall.Ready, oncall.Leading),
+		reflect.TypeFor[plan.Weekday]():          choice("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+		reflect.TypeFor[escalation.TargetType](): choice(escalation.TargetPerson, escalation.TargetSchedule),
 	}
+}
+
+// choice is one of several texts.
+func choice[T ~string](texts ...T) *jsonschema.Schema {
+	s := &jsonschema.Schema{Type: "string"}
+	for _, t := range texts {
+		s.Enum = append(s.Enum, string(t))
+	}
+	return s
 }
 
 // describe completes what the types alone do not say. It goes through the
@@ -86,11 +103,11 @@ func describe(s *jsonschema.Schema, t reflect.Type, comments comments) error {
 			if err := describe(property, field.Type, comments); err != nil {
 				return err
 			}
-			target := property
+			target, optional := property, options != ""
 			if field.Type.Kind() == reflect.Slice {
-				target = property.Items
+				target, optional = property.Items, false
 			}
-			if err := limit(target, field.Tag.Get("text"), options != ""); err != nil {
+			if err := limit(target, field.Tag.Get("text"), optional); err != nil {
 				return fmt.Errorf("%s.%s: %w", t.Name(), field.Name, err)
 			}
 		}
@@ -120,6 +137,9 @@ func limit(s *jsonschema.Schema, kind string, optional bool) error {
 		s.MaxLength = new(plan.MaxText)
 	case "zone":
 		s.Pattern = fmt.Sprintf(`^[A-Z][!-~]{0,%d}$`, plan.MaxID-1)
+		if optional {
+			s.Pattern = fmt.Sprintf(`^([A-Z][!-~]{0,%d})?$`, plan.MaxID-1)
+		}
 	default:
 		return fmt.Errorf("unknown kind of text %q", kind)
 	}
@@ -128,19 +148,15 @@ func limit(s *jsonschema.Schema, kind string, optional bool) error {
 
 // bound sets the bounds that the packages below the plan check.
 func bound(root *jsonschema.Schema) {
-	items := func(s *jsonschema.Schema, least, most int) *jsonschema.Schema {
-		if least > 0 {
-			s.MinItems = new(least)
-		}
-		s.MaxItems = new(most)
-		return s.Items
-	}
 	items(root.Properties["severities"], 1, severity.MaxLevels)
+	items(root.Properties["people"].Items.Properties["skills"], 0, plan.MaxSkills)
 
 	schedule := root.Properties["schedules"].Items
-	rotation := items(schedule.Properties["rotations"], 1, 1)
-	items(rotation.Properties["members"], 1, oncall.MaxSeats)
-	items(schedule.Properties["overrides"], 0, oncall.MaxOverrides)
+	rotation(items(schedule.Properties["rotations"], 0, oncall.MaxRotations))
+	override := items(schedule.Properties["overrides"], 0, oncall.MaxOverrides)
+	items(override.Properties["people"], 0, oncall.MaxPerSeat)
+	anyOf(override, "person", "people", "nobody")
+	window(schedule.Properties["intended_gaps"].Items.Properties["window"])
 
 	policy := root.Properties["policies"].Items
 	root.Properties["policies"].MinItems = new(1) // the default policy is one
@@ -153,4 +169,43 @@ func bound(root *jsonschema.Schema) {
 	route.Properties["match"].PropertyNames = &jsonschema.Schema{MinLength: new(1)}
 
 	root.Properties["format"].Const = new(any(plan.Format))
+}
+
+func rotation(s *jsonschema.Schema) {
+	p := s.Properties
+	items(p["turns"], 0, oncall.MaxTurns)
+	items(p["members"], 0, oncall.MaxSeats)
+	seat := items(p["seats"], 0, oncall.MaxSeats)
+	items(seat.Properties["people"], 0, oncall.MaxPerSeat)
+	anyOf(seat, "people", "schedule", "vacant")
+	window(items(p["windows"], 0, oncall.MaxWindows))
+	items(p["skills"], 0, plan.MaxSkills)
+	items(items(p["fixed"], 0, oncall.MaxFixed).Properties["people"], 1, oncall.MaxPerSeat)
+
+	fixed, turns := &jsonschema.Schema{Required: []string{"fixed"}}, &jsonschema.Schema{Required: []string{"start"}}
+	turns.AllOf = []*jsonschema.Schema{anyOf(&jsonschema.Schema{}, "turn", "turns"), anyOf(&jsonschema.Schema{}, "members", "seats")}
+	s.AnyOf = []*jsonschema.Schema{fixed, turns}
+}
+
+func window(s *jsonschema.Schema) {
+	items(s.Properties["days"], 0, 7)
+	s.Properties["days"].UniqueItems = true
+	anyOf(s, "closes", "length")
+}
+
+// items bounds the length of a list, and returns the schema of its items.
+func items(s *jsonschema.Schema, least, most int) *jsonschema.Schema {
+	if least > 0 {
+		s.MinItems = new(least)
+	}
+	s.MaxItems = new(most)
+	return s.Items
+}
+
+// anyOf requires at least one of several fields.
+func anyOf(s *jsonschema.Schema, fields ...string) *jsonschema.Schema {
+	for _, f := range fields {
+		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Required: []string{f}})
+	}
+	return s
 }

@@ -47,9 +47,13 @@ func TestSchemaIsCurrent(t *testing.T) {
 func TestRun(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	spec, err := os.ReadFile(filepath.Join(planDir, "spec.go"))
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "spec.go"), spec, 0o600))
+	var spec []byte
+	for _, name := range []string{"spec.go", "spec_schedules.go"} {
+		var err error
+		spec, err = os.ReadFile(filepath.Join(planDir, name))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), spec, 0o600))
+	}
 
 	require.Error(t, run(dir, true), "there is no schema yet")
 	require.NoError(t, run(dir, false))
@@ -61,10 +65,10 @@ func TestRun(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, fileName), []byte("{}"), 0o600))
 	require.ErrorContains(t, run(dir, true), "is not current; run: go generate ./plan")
 
-	silent := strings.Replace(string(spec), "\t// How long each turn lasts: \"1 week\" to \"520 weeks\".\n", "", 1)
+	silent := strings.Replace(string(spec), "\t// Unique among the schedules.\n", "", 1)
 	require.NotEqual(t, string(spec), silent)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "spec.go"), []byte(silent), 0o600))
-	require.EqualError(t, run(dir, false), "Rotation.Turn has no comment")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "spec_schedules.go"), []byte(silent), 0o600))
+	require.EqualError(t, run(dir, false), "Schedule.ID has no comment")
 
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "spec.go"), []byte("package"), 0o600))
 	require.ErrorContains(t, run(dir, false), "spec.go")
@@ -88,6 +92,7 @@ func TestValidDocumentsFit(t *testing.T) {
 var meaning = map[string]bool{
 	"duplicate-keys":   true, // a JSON parser takes the last
 	"references":       true,
+	"rotation-meaning": true,
 	"routes":           true,
 	"schedule-meaning": true,
 	"severities":       true,
@@ -114,8 +119,8 @@ func TestInvalidDocumentsDoNotFit(t *testing.T) {
 func TestSchemaIsNotStricterThanParse(t *testing.T) {
 	t.Parallel()
 	schema := resolved(t)
-	replacements := []any{nil, true, 7.0, "", "x", "x y", "5m", "0s", "1 week", "2 weeks", "UTC", "triage", "person", "2026-01-05T09:00",
-		"2026-01-05T09:00:00Z", "2026-01-05T09:00:00+00:00", []any{}, map[string]any{}, strings.Repeat("x", plan.MaxID), "é", "two\nlines"}
+	replacements := []any{nil, true, 7.0, "", "x", "x y", "5m", "0s", "1 week", "2 weeks", "90 minutes", "UTC", "09:00", "00:00:30", "add", "keep", "turn", "last", "overflow", "mon", "ready", "triage", "person", "2026-01-05T09:00",
+		"2026-01-05T09:00:00Z", "2026-01-05T09:00:00+00:00", []any{}, []any{"ana"}, []any{"mon"}, map[string]any{}, map[string]any{"vacant": true}, strings.Repeat("x", plan.MaxID), "é", "two\nlines"}
 	accepted := 0
 	for name, doc := range documents(t, "valid") {
 		var tree any
