@@ -19,7 +19,7 @@ func TestReadmeClaimsAreShownByTests(t *testing.T) {
 	require.NoError(t, err)
 	_, table, _ := strings.Cut(string(readme), "| shown by |\n")
 	table, _, _ = strings.Cut(table, "\n\n")
-	named := regexp.MustCompile("`(?:([a-z/]+)\\.)?(Test[A-Za-z]+)`")
+	named := regexp.MustCompile("`(?:([a-z/]+)\\.)?(Test[A-Za-z0-9]+)`")
 	claims := 0
 	for row := range strings.Lines(table) {
 		cells := strings.Split(row, "|")

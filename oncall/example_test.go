@@ -124,6 +124,84 @@ func ExampleRota_Next() {
 	// cleo takes over on Monday at 09:00
 }
 
+// On the schedule of the company, the teams have a week each. In its week, whoever
+// is on call on the team's own schedule is on call.
+func ExampleCompileAll() {
+	team := func(id string, people ...string) oncall.Schedule {
+		s := schedule()
+		s.ID, s.Overrides = id, nil
+		s.Rotations[0].Seats = oncall.Seats(people...)
+		return s
+	}
+	company := team("company")
+	company.Rotations[0].Seats = []oncall.Seat{{Schedule: "payments"}, {Schedule: "search"}}
+	rotas, err := oncall.CompileAll([]oncall.Schedule{company, team("payments", "ana", "ben"), team("search", "cleo")})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	shift, err := rotas["company"].At(time.Date(2026, time.March, 25, 12, 0, 0, 0, time.UTC))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(shift.Person, "of", shift.Schedule)
+	// Output:
+	// cleo of search
+}
+
+// Two rotations that add up: everybody is listed.
+func ExampleRota_AppendAt() {
+	s := schedule()
+	back := s.Rotations[0]
+	back.ID, back.Seats = "back", oncall.Seats("dan", "eve")
+	s.Rotations, s.Overlap = append(s.Rotations, back), oncall.Add
+	rota, err := oncall.Compile(s)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, shift := range rota.AppendAt(nil, time.Date(2026, time.March, 20, 12, 0, 0, 0, time.UTC)) {
+		fmt.Println(shift.Person, "in", shift.Rotation)
+	}
+	// Output:
+	// ana in weekly
+	// dan in back
+}
+
+func ExampleRota_ShiftsOf() {
+	rota, err := oncall.Compile(schedule())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	from := time.Date(2026, time.March, 16, 8, 0, 0, 0, time.UTC)
+	for shift := range rota.ShiftsOf("ana", from, from.AddDate(0, 1, 0)) {
+		fmt.Println(shift.Start.Format("2 Jan 15:04"), shift.Rule())
+	}
+	// Output:
+	// 16 Mar 09:00 rotation weekly, turn 1
+	// 24 Mar 13:00 override o1 (dentist)
+	// 6 Apr 09:00 rotation weekly, turn 4
+}
+
+// dan learns from cleo. He is not on call.
+func ExampleRota_Shadows() {
+	s := schedule()
+	s.Shadows = []oncall.Shadow{{Person: "dan", Of: "cleo"}}
+	rota, err := oncall.Compile(s)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	from := time.Date(2026, time.March, 16, 8, 0, 0, 0, time.UTC)
+	for shift := range rota.Shadows(from, from.AddDate(0, 1, 0)) {
+		fmt.Println(shift.Person, "follows", shift.For, "from", shift.Start.Format("2 Jan 15:04"))
+	}
+	// Output:
+	// dan follows cleo from 30 Mar 09:00
+}
+
 // A rotation that has yet to start leaves a hole.
 func ExampleRota_Gaps() {
 	rota, err := oncall.Compile(schedule())
@@ -137,6 +215,40 @@ func ExampleRota_Gaps() {
 	}
 	// Output:
 	// nobody for 56h0m0s
+}
+
+// An empty id is a vacant seat.
+func ExampleSeats() {
+	for _, seat := range oncall.Seats("ana", "", "ben") {
+		fmt.Println(seat.People)
+	}
+	// Output:
+	// [ana]
+	// []
+	// [ben]
+}
+
+// A window that ends before it starts, on the clock, lasts past midnight.
+func ExampleDaily() {
+	nights := oncall.Daily(oncall.Clock(22, 0), oncall.Clock(6, 0), time.Friday, time.Saturday)
+	fmt.Println(nights.Opens, nights.Length, nights.Days.Has(time.Friday), nights.Days.Has(time.Sunday))
+	// Output:
+	// 22:00 8h0m0s true false
+}
+
+func ExampleParseTimeOfDay() {
+	at, err := oncall.ParseTimeOfDay("09:30")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(at.Hour, at.Minute)
+
+	_, err = oncall.ParseTimeOfDay("9:30")
+	fmt.Println(err)
+	// Output:
+	// 9 30
+	// oncall: want a time of day such as "09:00", not "9:30"
 }
 
 func ExampleParseLocalTime() {

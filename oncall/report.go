@@ -3,7 +3,7 @@ package oncall
 // Note is something that an import could not keep, or had to assume.
 type Note struct {
 	Level NoteLevel
-	Path  string // JSON pointer in the document it came from, or the like
+	Path  string // JSON pointer in the document, such as "/schedule/users/0"; of several, "overrides.json#/overrides/0"
 	Text  string // for people to read
 }
 
