@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/incidentkit/incidentkit/comms"
@@ -145,40 +146,75 @@ func (t *turn) lost(page incident.Page) error {
 	})
 }
 
-// follow hands a page on that was meant for whoever is on call, if somebody else
-// is on call by the time it can be delivered.
+// follow hands a page on that was meant for whoever is on call, if others are on
+// call by the time it can be delivered: to all of them who are not paged already.
 func (t *turn) follow(page incident.Page, who *resolver) (moved bool, err error) {
 	target, ok := scheduleTarget(page.Target)
 	if !ok || len(page.Tries) > 0 {
 		return false, nil
 	}
-	now := who.Resolve(target, t.now)
-	for _, c := range now.People {
-		if c.Person == page.Person || c.Unreachable != "" {
+	var onCall, fresh []escalation.Candidate
+	paged := false
+	for _, c := range who.Resolve(target, t.now).People {
+		if c.Person == page.Person {
 			return false, nil
 		}
-	}
-	if len(now.People) == 0 {
-		return false, nil
-	}
-	next := now.People[0]
-	for _, p := range t.in.Pages {
-		if p.Run != page.Run || p.Round != page.Round || p.Step != page.Step || p.Person != next.Person {
+		if c.Unreachable != "" {
 			continue
 		}
-		if p.State == incident.Withdrawn {
-			return false, nil // it was handed on before; now it is delivered where it is
+		onCall = append(onCall, c)
+		switch earlier, ok := t.pagedInStep(page, c.Person); {
+		case !ok:
+			fresh = append(fresh, c)
+		case earlier.State != incident.Withdrawn:
+			paged = true
 		}
-		return true, t.withdraw(page, page.Person+" was no longer on call; "+next.Person+" is, and is paged already")
 	}
-	if err := t.withdraw(page, page.Person+" was no longer on call; "+next.Person+" is"); err != nil {
+	if len(fresh) == 0 && !paged { // nobody can be reached, or it was handed on before; now it is delivered where it is
+		return false, nil
+	}
+	names := named(onCall)
+	if len(fresh) == 0 {
+		return true, t.withdraw(page, page.Person+" was no longer on call; "+names+", and paged already")
+	}
+	if err := t.withdraw(page, page.Person+" was no longer on call; "+names); err != nil {
 		return true, err
 	}
-	return true, t.page(incident.PageRequested{
-		Run: page.Run, Round: page.Round, Step: page.Step, Target: page.Target,
-		Person: next.Person, Rule: next.Rule, ScheduleVersion: who.version, Due: page.Due,
-		Why: page.Why + "; at delivery " + next.Person + " was on call: " + next.Rule,
+	for _, c := range fresh {
+		err := t.page(incident.PageRequested{
+			Run: page.Run, Round: page.Round, Step: page.Step, Target: page.Target,
+			Person: c.Person, Rule: c.Rule, ScheduleVersion: who.version, Due: page.Due,
+			Why: page.Why + "; at delivery " + c.Person + " was on call: " + c.Rule,
+		})
+		if err != nil {
+			return true, err
+		}
+	}
+	return true, nil
+}
+
+// pagedInStep returns the page of a person in the same step of the same round.
+func (t *turn) pagedInStep(page incident.Page, person string) (incident.Page, bool) {
+	i := slices.IndexFunc(t.in.Pages, func(p incident.Page) bool {
+		return p.Run == page.Run && p.Round == page.Round && p.Step == page.Step && p.Person == person
 	})
+	if i < 0 {
+		return incident.Page{}, false
+	}
+	return t.in.Pages[i], true
+}
+
+// named says who is on call: "ben is", "ben and chris are".
+func named(people []escalation.Candidate) string {
+	names := make([]string, len(people))
+	for i, c := range people {
+		names[i] = c.Person
+	}
+	last := len(names) - 1
+	if last == 0 {
+		return names[0] + " is"
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last] + " are"
 }
 
 // scheduleTarget reads the schedule back from a page's target.

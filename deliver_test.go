@@ -173,6 +173,38 @@ func TestHandoffBetweenThePageAndItsDelivery(t *testing.T) {
 	b.get(in.ID)
 }
 
+// Two who share a seat are both paged, and so are both who have it when the pages
+// can be delivered.
+func TestSharedSeatsArePagedTogether(t *testing.T) {
+	t.Parallel()
+	pairs := func(start string) string {
+		return replan(t, func(doc map[string]any) {
+			rotation := doc["schedules"].([]any)[0].(map[string]any)["rotations"].([]any)[0].(map[string]any)
+			delete(rotation, "members")
+			rotation["start"] = start
+			rotation["seats"] = []any{map[string]any{"people": []any{"ana", "ben"}}, map[string]any{"people": []any{"chris", "dan"}}}
+			doc["people"] = append(doc["people"].([]any), map[string]any{
+				"id": "dan", "contacts": []any{map[string]any{"channel": "sms", "to": "+351 4"}},
+			})
+		})
+	}
+	b := newBench(t)
+	b.save(pairs("2026-03-02T00:00"))
+	b.open(incident.Open{})
+	b.settle()
+	assert.Equal(t, []string{"ana push", "ben sms"}, b.pages())
+
+	b = newBench(t)
+	b.save(pairs("2026-02-23T03:01")) // the others take over a minute into the night
+	in := b.open(incident.Open{})
+	b.clock.Advance(2 * time.Minute)
+	b.settle()
+	assert.Equal(t, []string{"chris sms", "dan sms"}, b.pages())
+	b.tells(in.ID, "2m0s Page 1.1.1.ana withdrawn: ana was no longer on call; chris and dan are", "2m0s To page chris", "2m0s To page dan",
+		"2m0s Page 1.1.1.ben withdrawn: ben was no longer on call; chris and dan are, and paged already")
+	b.get(in.ID)
+}
+
 // A page that was handed on does not count as one that may still be answered.
 func TestHandedOnPageThatCannotBeDelivered(t *testing.T) {
 	t.Parallel()
