@@ -50,6 +50,10 @@ func checkNext(t *rapid.T, r *oncall.Rota, m *model, from, to time.Time) {
 func checkAgainstModel(t *rapid.T, r *oncall.Rota, m *model, from, to time.Time) {
 	all := slices.Collect(r.Shifts(from, to))
 	require.Equal(t, all, r.AppendShifts(nil, from, to))
+	for _, s := range all {
+		require.True(t, slices.ContainsFunc(r.AppendAt(nil, s.Start), func(whole oncall.Shift) bool { return clip(whole, from, to) == s }),
+			"AppendAt has the whole of %+v", s)
+	}
 	shifts := newSweep(t, m, all, from, to)
 	gaps := slices.Collect(r.Gaps(from, to))
 	var now []oncall.Shift
@@ -60,6 +64,7 @@ func checkAgainstModel(t *rapid.T, r *oncall.Rota, m *model, from, to time.Time)
 			require.False(t, at.Before(s.Start) || !at.Before(s.End), "a shift contains its instant")
 		}
 		checkPeople(t, "AppendAt", at, now, want)
+		checkFirst(t, r, at, now)
 		checkPeople(t, "Shifts", at, shifts.at(at), want)
 
 		if len(gaps) > 0 && !at.Before(gaps[0].End) {
@@ -70,6 +75,34 @@ func checkAgainstModel(t *rapid.T, r *oncall.Rota, m *model, from, to time.Time)
 		if inGap {
 			require.Equal(t, m.intended(t, m.minute(at)), gaps[0].Intended, "at %s", at)
 		}
+	}
+}
+
+// clip returns the part of a shift that lies in a range.
+func clip(s oncall.Shift, from, to time.Time) oncall.Shift {
+	if s.Start.Before(from) {
+		s.Start = from.In(s.Start.Location())
+	}
+	if s.End.After(to) {
+		s.End = to.In(s.End.Location())
+	}
+	return s
+}
+
+// checkFirst checks that At is the first of everybody.
+func checkFirst(t *rapid.T, r *oncall.Rota, at time.Time, everybody []oncall.Shift) {
+	first, err := r.At(at)
+	if len(everybody) > 0 {
+		require.NoError(t, err)
+		require.Equal(t, everybody[0], first)
+		return
+	}
+	var nobody *oncall.NobodyError
+	require.ErrorAs(t, err, &nobody)
+	if !nobody.Until.IsZero() {
+		require.True(t, nobody.Until.After(at))
+		require.Empty(t, r.AppendAt(nil, nobody.Until.Add(-time.Second)))
+		require.NotEmpty(t, r.AppendAt(nil, nobody.Until))
 	}
 }
 
