@@ -125,6 +125,7 @@ func (c *compiler) order(r *Rota) []int {
 // clock returns that of a zone, fast from the start of the earliest rotation on.
 func (c *compiler) clock(zone string) *clock {
 	if c.clocks[zone] == nil {
+		const latest = tableEnd - 2*366*secondsPerDay // so that the table knows what the clock skips in a year
 		from := int64(tableEnd)
 		for _, r := range c.schedule.Rotations {
 			if r.Fixed == nil {
@@ -134,6 +135,7 @@ func (c *compiler) clock(zone string) *clock {
 		if from == tableEnd {
 			from = 0 // only intended gaps ask
 		}
+		from = min(from, latest)
 		k := newClock(c.zones[zone], from)
 		c.clocks[zone] = &k
 	}
@@ -153,7 +155,9 @@ func (c *compiler) cover(r *Rota, overrides map[string][]*Override) {
 	}
 	for id, lines := range versions {
 		covers := paint(overrides[id], c.intern)
-		slices.SortStableFunc(lines, func(a, b *line) int { return cmp.Compare(a.from, b.from) })
+		slices.SortStableFunc(lines, func(a, b *line) int {
+			return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.until, b.until)) // one that ends before its Start is empty
+		})
 		start := int64(beginning)
 		for i, l := range lines {
 			end := int64(forever)
@@ -236,6 +240,7 @@ func (c *compiler) seats(l *line, r *Rotation) {
 		l.steady = l.steady && len(s.People) > 0
 		l.constant = l.constant && len(s.People) > 0 && s.Schedule == "" && slices.Equal(s.People, r.Seats[0].People)
 	}
+	l.vacant = !slices.ContainsFunc(r.Seats, func(s Seat) bool { return len(s.People) > 0 || s.Schedule != "" })
 }
 
 // through returns the members of a nested schedule, as they are in this one.

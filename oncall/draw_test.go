@@ -146,6 +146,9 @@ func (d *drawer) versions(r oncall.Rotation) []oncall.Rotation {
 	first.Until = d.instant()
 	second.Level = r.Level
 	second.From = first.Until.Add(d.minutes(0, 300) * time.Duration(d.number(0, 1)))
+	if d.chance(2) {
+		return []oncall.Rotation{second, first}
+	}
 	return []oncall.Rotation{first, second}
 }
 
@@ -182,9 +185,9 @@ func (d *drawer) rotation(id, nests string) oncall.Rotation {
 }
 
 func (d *drawer) turns() (turns []oncall.Turn) {
-	unit := []oncall.Unit{oncall.Hours, oncall.Hours, oncall.Days, oncall.Weeks, oncall.Months}[d.number(0, 4)]
+	unit := []oncall.Unit{oncall.Hours, oncall.Minutes, oncall.Days, oncall.Weeks, oncall.Months}[d.number(0, 4)]
 	for range d.number(1, 3) {
-		longest := map[oncall.Unit]int{oncall.Hours: 30, oncall.Days: 3, oncall.Weeks: 2, oncall.Months: 2}[unit]
+		longest := map[oncall.Unit]int{oncall.Minutes: 70, oncall.Hours: 30, oncall.Days: 3, oncall.Weeks: 2, oncall.Months: 2}[unit]
 		turns = append(turns, oncall.Turn{N: d.number(1, longest), Unit: unit})
 		if unit != oncall.Months && d.chance(4) {
 			unit = []oncall.Unit{oncall.Hours, oncall.Days, oncall.Weeks}[d.number(0, 2)]
@@ -210,6 +213,8 @@ func (d *drawer) start(r oncall.Rotation) oncall.LocalTime {
 		turn := r.Turns[len(r.Turns)-1-i%len(r.Turns)]
 		before := at
 		switch turn.Unit {
+		case oncall.Minutes:
+			before = at.Add(-time.Duration(turn.N) * time.Minute)
 		case oncall.Hours:
 			before = at.Add(-time.Duration(turn.N) * time.Hour)
 		case oncall.Days:

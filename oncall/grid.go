@@ -41,13 +41,14 @@ func newGrid(r *Rotation) grid {
 	return g
 }
 
-// turn returns the turn in which the clock shows a reading that is not before
-// the start.
+// turn returns the turn in which the clock shows a reading. One before the start,
+// as it shows once more when it is set back right after, is in the first turn.
 func (g *grid) turn(wall int64) int64 {
 	since := wall - g.start
 	if g.months != nil {
 		since = g.monthsUntil(wall)
 	}
+	since = max(since, 0)
 	n := since / g.cycle
 	if len(g.starts) == 1 {
 		return n

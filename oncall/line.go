@@ -15,12 +15,13 @@ type line struct {
 	week        *week  // nil: always on duty
 
 	fixed    []fixed
-	absences []absence
-	covers   []cover // of its own overrides
-	first    *line   // of the versions of the rotation, to which overrides belong
+	absences [][]tenure // of each seat; nil: nothing changes there, or in any
+	covers   []cover    // of its own overrides
+	first    *line      // of the versions of the rotation, to which overrides belong
 
 	plain    bool // there are but turns, windows and people
 	steady   bool // where nobody is on duty, somebody is right before and after
+	vacant   bool // nobody is ever on duty: there are no turns to look through
 	constant bool // the same people are on duty from beginning to end
 }
 
@@ -53,9 +54,10 @@ func (l *line) at(at int64, s *segment) {
 	n := s.duties.n
 	c, covered := coverAt(l.covers, at, s)
 	if !covered || !c.whole {
-		if l.fixed != nil {
+		switch {
+		case l.fixed != nil:
 			l.fixedAt(at, s)
-		} else {
+		case !l.vacant:
 			l.seatedAt(at, s)
 		}
 	}
@@ -129,6 +131,9 @@ func (l *line) turnAt(at int64) (turn, start, end int64) {
 }
 
 func (l *line) plainAt(at int64, s *segment) {
+	if l.vacant {
+		return
+	}
 	p := l.pieceAt(at)
 	var who []*member
 	if p.number != 0 {
@@ -162,12 +167,10 @@ func (l *line) seatedAt(at int64, s *segment) {
 // whoSits returns who of a seat is on duty, or stands in, and cuts the segment to
 // the time in which that does not change.
 func (l *line) whoSits(at int64, seat int, s *segment) []*member {
-	if l.absences != nil {
-		a := absenceAt(l.absences, at)
-		s.cut(a.start, a.end, false, false)
-		if changed, ok := a.seats[seat]; ok {
-			return changed
-		}
+	if l.absences != nil && l.absences[seat] != nil {
+		t, end := tenureAt(l.absences[seat], at)
+		s.cut(t.from, end, false, false)
+		return t.who
 	}
 	return l.seats[seat].who
 }

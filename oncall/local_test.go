@@ -2,6 +2,7 @@ package oncall_test
 
 import (
 	"encoding/json"
+	"math"
 	"testing"
 	"time"
 
@@ -88,7 +89,7 @@ func TestLocalTimeValid(t *testing.T) {
 		oncall.Local(2026, time.January, 5, 9, 60),
 		oncall.Local(0, time.January, 5, 9, 0),
 		oncall.Local(10000, time.January, 5, 9, 0),
-		oncall.Local(1<<62, time.January, 1<<40, 9, 0),
+		oncall.Local(math.MaxInt, time.January, math.MaxInt, 9, 0),
 	} {
 		assert.False(t, l.Valid(), "%s", l)
 		assert.Zero(t, l.In(time.UTC), "%s", l)

@@ -11,7 +11,8 @@ type Person struct {
 	Zone string
 
 	// Holidays are the public ones where the person lives. They do not change who
-	// is on call; see HolidayLeave. Nil: none are known.
+	// is on call; see HolidayLeave. Nil: none are known. A Rota keeps the value and
+	// asks it from any goroutine.
 	Holidays Holidays
 
 	Skills []string

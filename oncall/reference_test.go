@@ -149,6 +149,8 @@ func (h *handoffs) pass() int64 {
 	turn := h.rotation.Turns[h.turns%len(h.rotation.Turns)]
 	h.turns++
 	switch turn.Unit {
+	case oncall.Minutes:
+		h.passed += time.Duration(turn.N) * time.Minute
 	case oncall.Hours:
 		h.passed += time.Duration(turn.N) * time.Hour
 	case oncall.Days:

@@ -2,6 +2,7 @@ package oncall
 
 import (
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -26,8 +27,12 @@ type Rota struct {
 // theEnd is 10000-01-01T00:00:00Z, when every rotation ends.
 const theEnd = 253_402_300_800
 
-// patience is how many changes of rule are looked through for one of people.
+// patience is how many changes of rule are looked through for one of people, all
+// rotations together.
 const patience = 200_000
+
+// patience returns how many segments are looked through.
+func (r *Rota) patience() int { return max(1000, patience/(1+len(r.lines))) }
 
 // ID returns the schedule's.
 func (r *Rota) ID() string { return r.id }
@@ -44,6 +49,7 @@ func (r *Rota) Zone() *time.Location {
 // their id and its own zone.
 func (r *Rota) Person(id string) Person {
 	p := r.people[id]
+	p.Skills, p.Stages, p.Leave = slices.Clone(p.Skills), slices.Clone(p.Stages), slices.Clone(p.Leave)
 	p.ID = id
 	if p.Zone == "" {
 		p.Zone = r.Zone().String()
@@ -54,7 +60,8 @@ func (r *Rota) Person(id string) Person {
 // At returns the shift of whoever is on call at t, or a *NobodyError; of several,
 // that of the first: in order of precedence, and then of the lists in the
 // schedule. It is the whole shift that contains t, the same that [Rota.Shifts]
-// yields for a range around it. At allocates nothing, unless nobody is on call.
+// yields for a range around it, as far as 200,000 changes of rule to each side. At
+// allocates nothing while one person or two are on call.
 func (r *Rota) At(t time.Time) (s Shift, err error) {
 	if r.plain && r.plainAt(t.Unix(), &s) {
 		return s, nil
@@ -77,11 +84,58 @@ func (r *Rota) AppendAt(dst []Shift, t time.Time) []Shift {
 	var seg segment
 	w := walk{rota: r}
 	w.at(t.Unix(), &seg)
+	if seg.duties.n == 1 {
+		dst = append(dst, Shift{})
+		r.whole(&dst[len(dst)-1], seg.duties.at(0), &seg)
+		return dst
+	}
+	n := len(dst)
 	for i := range seg.duties.n {
 		dst = append(dst, Shift{})
-		r.whole(&dst[len(dst)-1], seg.duties.at(i), &seg)
+		r.fill(&dst[len(dst)-1], seg.duties.at(i), seg.start, seg.end)
 	}
+	r.widen(dst[n:], &seg)
 	return dst
+}
+
+// widen makes the shifts of a segment whole, all in one walk.
+func (r *Rota) widen(shifts []Shift, seg *segment) {
+	var next segment
+	w := walk{rota: r}
+	all := make([]int, len(shifts)) // the shifts that may go on
+	for i := range all {
+		all[i] = i
+	}
+	going := func(on []int, next *segment) []int {
+		return slices.DeleteFunc(on, func(i int) bool { return !next.duties.has(seg.duties.at(i)) })
+	}
+	on := slices.Clone(all)
+	at := seg.start
+	left := r.patience()
+	for sharp := seg.sharpStart; !sharp && at != beginning && left > 0; sharp = next.sharpStart {
+		w.at(at-1, &next)
+		left--
+		if on = going(on, &next); len(on) == 0 {
+			break
+		}
+		at = next.start
+		for _, i := range on {
+			shifts[i].Start = r.instant(at)
+		}
+	}
+	on, at = all, seg.end
+	left = r.patience()
+	for sharp := seg.sharpEnd; !sharp && at != forever && left > 0; sharp = next.sharpEnd {
+		w.at(at, &next)
+		left--
+		if on = going(on, &next); len(on) == 0 {
+			break
+		}
+		at = next.end
+		for _, i := range on {
+			shifts[i].End = r.instant(at)
+		}
+	}
 }
 
 // whole fills in a zero Shift: the longest time around a segment in which a duty
@@ -98,17 +152,21 @@ func (r *Rota) extent(d *duty, seg *segment) (start, end int64) {
 	var next segment
 	w := walk{rota: r}
 	start, end = seg.start, seg.end
-	for sharp := seg.sharpStart; !sharp && start != beginning; sharp = next.sharpStart {
+	left := r.patience()
+	for sharp := seg.sharpStart; !sharp && start != beginning && left > 0; sharp = next.sharpStart {
 		if w.at(start-1, &next); !next.duties.has(d) {
 			break
 		}
 		start = next.start
+		left--
 	}
-	for sharp := seg.sharpEnd; !sharp && end != forever; sharp = next.sharpEnd {
+	left = r.patience()
+	for sharp := seg.sharpEnd; !sharp && end != forever && left > 0; sharp = next.sharpEnd {
 		if w.at(end, &next); !next.duties.has(d) {
 			break
 		}
 		end = next.end
+		left--
 	}
 	return start, end
 }
@@ -117,15 +175,16 @@ func (r *Rota) extent(d *duty, seg *segment) (start, end int64) {
 func (r *Rota) nobody(t time.Time, seg *segment) error {
 	e := &NobodyError{Schedule: r.id, At: t}
 	w := newWalk(r)
-	for range patience {
+	for range r.patience() {
 		if seg.end == forever {
 			return e
 		}
 		if w.at(seg.end, seg); seg.duties.n > 0 {
 			e.Until = r.instant(seg.start)
-			break
+			return e
 		}
 	}
+	e.unsure = true
 	return e
 }
 
@@ -140,7 +199,7 @@ func (r *Rota) Next(t time.Time) (s Shift, err error) {
 	var seg segment
 	var before duties
 	w.at(t.Unix(), &seg)
-	for range patience {
+	for range r.patience() {
 		if seg.end == forever || seg.duties.n > 0 && r.settled(seg.start) {
 			break
 		}
@@ -176,7 +235,7 @@ func (r *Rota) settled(at int64) bool {
 			switch {
 			case !over(l.covers, at):
 				return false
-			case at >= l.end():
+			case l.vacant || at >= l.end():
 			case !l.constant || at < l.from || l.end() != theEnd:
 				return false
 			default:

@@ -17,6 +17,10 @@ const (
 	MaxAtOnce    = 100 // fixed shifts, or overrides that do not replace everybody
 	MaxPeople    = 10_000
 	MaxLeave     = 10_000 // of all people together
+	MaxStages    = 100    // of a person
+	MaxSkills    = 100    // of a person
+	MaxShadows   = 1000
+	MaxIntended  = 1000
 )
 
 // Schedule says who is on call when.
@@ -229,7 +233,8 @@ type Override struct {
 	// is on duty. Empty: everybody is.
 	Replaces string
 
-	// Adds leaves everybody on call, and People too.
+	// Adds leaves everybody on call, and People too. An override that does not
+	// replace everybody lasts at most MaxTurnWeeks.
 	Adds bool
 
 	// People are on call instead. None: nobody is.

@@ -68,12 +68,17 @@ var (
 type NobodyError struct {
 	Schedule string
 	At       time.Time
-	Until    time.Time // when somebody will be; zero: never
+	Until    time.Time // when somebody will be; zero: never, or not within 200,000 changes of rule
+
+	unsure bool // whether never
 }
 
 // Error implements error.
 func (e *NobodyError) Error() string {
 	s := fmt.Sprintf("oncall: nobody is on call on schedule %q at %s", e.Schedule, e.At.Format(time.RFC3339))
+	if e.Until.IsZero() && e.unsure {
+		return s + ", nor for a long time after"
+	}
 	if e.Until.IsZero() {
 		return s + ", nor at any time after"
 	}

@@ -25,6 +25,8 @@ type sweep struct {
 	since, until time.Time // the range, in the rota's zone
 	first, last  int64     // the seconds that it touches
 	open         []begun   // in order of start and precedence; those that have ended wait for those before them
+	live         []int     // those of open that go on, in the same order
+	before       int       // how many of open have been yielded
 
 	ended   time.Time // when the last shift did, which is often when the next begins
 	endedAt int64
@@ -57,8 +59,8 @@ func (sw *sweep) each(yield func(Shift) bool) {
 			return
 		}
 	}
-	for i := range sw.open {
-		b := &sw.open[i]
+	for i := range sw.open[sw.before:] {
+		b := &sw.open[sw.before+i]
 		if b.end == beginning {
 			b.end = forever
 		}
@@ -94,7 +96,7 @@ func (sw *sweep) run(n *runner, yield func(Shift) bool) {
 // next takes the next segment, and yields what is known then. It reports whether
 // more is wanted.
 func (sw *sweep) next(at int64, seg *segment, yield func(Shift) bool) bool {
-	if len(sw.open) == 1 && seg.duties.n == 1 { // most of the time
+	if len(sw.open) == 1 && len(sw.live) == 1 && seg.duties.n == 1 { // most of the time
 		b := &sw.open[0]
 		if b.duty == seg.duties.first[0] {
 			return true
@@ -104,25 +106,35 @@ func (sw *sweep) next(at int64, seg *segment, yield func(Shift) bool) bool {
 		*b = begun{duty: seg.duties.first[0], start: at, end: beginning}
 		return more
 	}
-	for i := range sw.open {
-		if b := &sw.open[i]; b.end == beginning && !seg.duties.has(&b.duty) {
+	live := sw.live[:0]
+	for _, i := range sw.live {
+		if b := &sw.open[i]; seg.duties.has(&b.duty) {
+			live = append(live, i)
+		} else {
 			b.end = at
 		}
 	}
+	sw.live = live
 	for i := range seg.duties.n {
 		d := seg.duties.at(i)
-		if !slices.ContainsFunc(sw.open, func(b begun) bool { return b.end == beginning && b.duty == *d }) {
+		if !slices.ContainsFunc(sw.live, func(i int) bool { return sw.open[i].duty == *d }) {
+			sw.live = append(sw.live, len(sw.open))
 			sw.open = append(sw.open, begun{duty: *d, start: at, end: beginning})
 		}
 	}
-	ended := 0
-	for ended < len(sw.open) && sw.open[ended].end != beginning {
-		if !sw.yield(&sw.open[ended], yield) {
+	for sw.before < len(sw.open) && sw.open[sw.before].end != beginning {
+		sw.before++
+		if !sw.yield(&sw.open[sw.before-1], yield) {
 			return false
 		}
-		ended++
 	}
-	sw.open = slices.Delete(sw.open, 0, ended)
+	if sw.before > len(sw.open)/2 { // so that this costs no more than what was yielded
+		sw.open = slices.Delete(sw.open, 0, sw.before)
+		for i := range sw.live {
+			sw.live[i] -= sw.before
+		}
+		sw.before = 0
+	}
 	return true
 }
 

@@ -154,6 +154,9 @@ func (c *checker) rotation(i int, r *Rotation) {
 	c.windows(i, r)
 }
 
+// maxPeriod is how many turns may be looked at to count shifts.
+const maxPeriod = 100_000
+
 // longest is the highest number of each unit in a turn.
 var longest = map[Unit]int{
 	Minutes: MaxTurnWeeks * 7 * 24 * 60, Hours: MaxTurnWeeks * 7 * 24, Days: MaxTurnWeeks * 7,
@@ -173,6 +176,12 @@ func (c *checker) turns(i int, r *Rotation) {
 			c.bad(fmt.Sprintf("1 to %d %s, not %d", most, t.Unit, t.N), "rotations[%d].turns[%d]", i, j)
 		case (t.Unit == Months) != (r.Turns[0].Unit == Months):
 			c.bad("months only together with months", "rotations[%d].turns[%d]", i, j)
+		}
+	}
+	if r.Count == ByShift && len(r.Windows) > 0 && len(c.errs) == 0 {
+		g := newGrid(r)
+		if n := periodOf(&g, &week{}); n > maxPeriod {
+			c.bad(fmt.Sprintf("lengths that meet the week again within %d turns, not %d, where shifts are counted", maxPeriod, n), "rotations[%d].turns", i)
 		}
 	}
 	switch r.MonthEnd {
@@ -221,7 +230,7 @@ func (c *checker) able(person string, skills []string, field string) {
 			c.bad(fmt.Sprintf("somebody with the skill %q, which %q does not have", skill, person), "%s", field)
 		}
 	}
-	if n := len(p.Stages); n > 0 && (p.Stages[n-1].Readiness == NotEligible || p.Stages[n-1].Readiness == Shadowing) {
+	if len(p.Stages) > 0 && !slices.ContainsFunc(p.Stages, func(s Stage) bool { return s.Readiness != NotEligible && s.Readiness != Shadowing }) {
 		c.bad(fmt.Sprintf("somebody who is ready at some time, which %q is not", person), "%s", field)
 	}
 }
@@ -270,8 +279,9 @@ func (c *checker) window(w Window, field string) {
 }
 
 func (c *checker) fixed(i int, r *Rotation) {
-	if r.Start != (LocalTime{}) || r.Turns != nil || r.Seats != nil || r.Windows != nil {
-		c.bad("no start, turns, members and windows where the shifts are fixed one by one", "rotations[%d].fixed", i)
+	if r.Start != (LocalTime{}) || r.Turns != nil || r.Seats != nil || r.Windows != nil ||
+		r.MonthEnd != "" || r.Count != "" || r.WindowsZone != "" || r.Repeated != "" {
+		c.bad("no start, turns, members and windows, nor what goes with them, where the shifts are fixed one by one", "rotations[%d].fixed", i)
 	}
 	if len(r.Fixed) > MaxFixed {
 		c.bad(fmt.Sprintf("at most %d shifts, not %d", MaxFixed, len(r.Fixed)), "rotations[%d].fixed", i)
@@ -285,12 +295,19 @@ func (c *checker) fixed(i int, r *Rotation) {
 			c.bad("at least one person", "%s.people", field)
 		}
 		c.names(f.People, field+".people")
+		for _, p := range f.People {
+			c.able(p, r.Skills, field+".people")
+		}
 		at = append(at, span{start: f.Start.Unix(), end: f.End.Unix()})
 	}
 	if !within(at, MaxAtOnce) {
 		c.bad(fmt.Sprintf("at most %d shifts at any time", MaxAtOnce), "rotations[%d].fixed", i)
 	}
 }
+
+// longestPartial is how long an override may last that does not replace everybody:
+// until it ends, what it changes goes on changing.
+const longestPartial = MaxTurnWeeks * secondsPerWeek * time.Second
 
 func (c *checker) overrides() {
 	overrides := c.schedule.Overrides
@@ -320,6 +337,9 @@ func (c *checker) overrides() {
 			c.bad(fmt.Sprintf("the id of a rotation, not %q", o.Rotation), "overrides[%d].rotation", i)
 		}
 		if !o.replacesAll() {
+			if o.End.Sub(o.Start) > longestPartial {
+				c.bad(fmt.Sprintf("at most %d weeks after the start, since it does not replace everybody", MaxTurnWeeks), "overrides[%d].end", i)
+			}
 			partial[o.Rotation] = append(partial[o.Rotation], span{start: o.Start.Unix(), end: o.End.Unix()})
 		}
 	}
@@ -342,14 +362,19 @@ func within(spans []span, most int) bool {
 		edges = append(edges, edge{s.start, 1}, edge{s.end, -1})
 	}
 	slices.SortFunc(edges, func(a, b edge) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.step, b.step)) })
-	n := 0
+	n, sum := 0, 0
 	for _, e := range edges {
-		if n += e.step; n > most {
+		n += e.step
+		if sum += n; n > most || sum > maxOverlaps {
 			return false
 		}
 	}
 	return true
 }
+
+// maxOverlaps bounds how many there are at any time, added up over all times
+// between which that changes.
+const maxOverlaps = 2_000_000
 
 func (c *checker) interval(start, end time.Time, field string) {
 	wrongStart, wrongEnd := wrongInstant(start), wrongInstant(end)

@@ -13,7 +13,7 @@ func (c *checker) people() {
 		return
 	}
 	seen := make(map[string]bool, len(people))
-	leave := 0
+	leave, events := 0, 0
 	for i, p := range people {
 		switch {
 		case p.ID == "":
@@ -26,11 +26,13 @@ func (c *checker) people() {
 			c.zone(p.Zone, "people[%d].zone", i)
 		}
 		leave += len(p.Leave)
+		events += len(p.Stages) + 2*len(p.Leave)
 		c.person(i, p)
 	}
 	if leave > MaxLeave {
 		c.bad(fmt.Sprintf("at most %d times of leave of all people together, not %d", MaxLeave, leave), "people")
 	}
+	c.substitutes(events)
 	switch c.schedule.Absence {
 	case Keep, Vacate, NextSeat:
 	case "":
@@ -42,7 +44,27 @@ func (c *checker) people() {
 	}
 }
 
+// substitutes refuses so much leave that finding out who stands in would take
+// ages.
+func (c *checker) substitutes(events int) {
+	const most = 2_000_000
+	for i, r := range c.schedule.Rotations {
+		positions := 0
+		for _, s := range r.Seats {
+			positions += len(s.People)
+		}
+		if events > 0 && positions > most/events {
+			c.bad(fmt.Sprintf("fewer members, or less leave: %d people in seats times %d changes of who is available are more than %d", positions, events, most),
+				"rotations[%d].members", i)
+		}
+	}
+}
+
 func (c *checker) person(i int, p Person) {
+	if len(p.Stages) > MaxStages || len(p.Skills) > MaxSkills {
+		c.bad(fmt.Sprintf("at most %d stages and %d skills, not %d and %d", MaxStages, MaxSkills, len(p.Stages), len(p.Skills)), "people[%d]", i)
+		return
+	}
 	for j, s := range p.Stages {
 		if wrong := wrongInstant(s.From); wrong != "" {
 			c.bad(wrong, "people[%d].stages[%d].from", i, j)
@@ -59,6 +81,10 @@ func (c *checker) person(i int, p Person) {
 }
 
 func (c *checker) shadows() {
+	if len(c.schedule.Shadows) > MaxShadows {
+		c.bad(fmt.Sprintf("at most %d shadows, not %d", MaxShadows, len(c.schedule.Shadows)), "shadows")
+		return
+	}
 	for i, s := range c.schedule.Shadows {
 		if s.Person == "" {
 			c.bad("the id of a person; it is empty", "shadows[%d].person", i)
@@ -74,6 +100,10 @@ func (c *checker) shadows() {
 }
 
 func (c *checker) intended() {
+	if len(c.schedule.Intended) > MaxIntended {
+		c.bad(fmt.Sprintf("at most %d intended gaps, not %d", MaxIntended, len(c.schedule.Intended)), "intended_gaps")
+		return
+	}
 	for i, g := range c.schedule.Intended {
 		field := fmt.Sprintf("intended_gaps[%d]", i)
 		if g.Window != (Window{}) {

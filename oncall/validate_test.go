@@ -151,7 +151,7 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 				{Start: start, End: start, People: []string{"ana"}}, {Start: start, End: start.Add(time.Hour)}, {End: start, People: []string{""}},
 			}
 		}, problems{
-			"rotations[0].fixed":           "no start, turns, members and windows where the shifts are fixed one by one",
+			"rotations[0].fixed":           "no start, turns, members and windows, nor what goes with them, where the shifts are fixed one by one",
 			"rotations[0].fixed[0].end":    "an instant after the start",
 			"rotations[0].fixed[1].people": "at least one person",
 			"rotations[0].fixed[2].start":  "an instant; it is missing",

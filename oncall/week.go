@@ -125,11 +125,15 @@ func (w *week) calm(at, offset int64) (start, end int64, open bool) {
 func (w *week) before(wall int64) int64 {
 	n := floorDiv(wall-monday, secondsPerWeek)
 	since := wall - monday - n*secondsPerWeek
-	i := len(w.opens) - 1
-	for i >= 0 && w.opens[i].start > since {
-		i--
+	low, high := 0, len(w.opens) // the first that opens after it
+	for low < high {
+		if mid := int(uint(low+high) / 2); w.opens[mid].start <= since {
+			low = mid + 1
+		} else {
+			high = mid
+		}
 	}
-	return n*int64(len(w.opens)) + int64(i)
+	return n*int64(len(w.opens)) + int64(low) - 1
 }
 
 func (w *week) open(i int64, s span) int64 { return w.clock.firstNear(w.wall(i).start, s) }
