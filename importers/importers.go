@@ -7,7 +7,7 @@
 // An importer reads what the product's API answers, and returns schedules that
 // give the same people at the same instants. What it cannot keep, or has to
 // assume, it reports; nothing is dropped silently. A document that cannot be
-// read is an error with the path in the document.
+// read is an error that joins an [Error] for each thing that is wrong.
 //
 // Importers do no I/O and may be used by any number of goroutines at once.
 package importers
@@ -15,12 +15,16 @@ package importers
 import (
 	"time"
 
+	"github.com/incidentkit/incidentkit/internal/jsondoc"
 	"github.com/incidentkit/incidentkit/oncall"
 )
 
 // File is a document to import.
 type File struct {
-	Name string // for errors and reports
+	// Name is for errors and, where there are several files, for reports: the path
+	// of a note then begins with it, as in "overrides.json#/overrides/0". Empty: it
+	// is "file 1", "file 2" and so on.
+	Name string
 	Data []byte
 }
 
@@ -33,10 +37,16 @@ type Options struct {
 	// From and To bound what has to be written out shift by shift.
 	From, To time.Time
 
-	// Zone is the IANA zone of the request that wrote the document, for products
-	// that write wall-clock times in it. Empty: the zone of the schedule.
+	// Zone is the time zone of the request that wrote the document, for products
+	// that write wall-clock times in it. Like the zones in documents it may have
+	// its name from IANA, Ruby on Rails or Windows. Empty: the zone of the schedule.
 	Zone string
 }
+
+// Error says what is wrong with one value of a document, and where that is. In
+// place of a document, an option may be wrong: then Path is its name, such as
+// "Options.Zone".
+type Error = jsondoc.Error
 
 // Person is somebody whom a document names.
 type Person struct {

@@ -167,7 +167,7 @@ func (l *line) seatedAt(at int64, s *segment) {
 // whoSits returns who of a seat is on duty, or stands in, and cuts the segment to
 // the time in which that does not change.
 func (l *line) whoSits(at int64, seat int, s *segment) []*member {
-	if l.absences != nil && l.absences[seat] != nil {
+	if len(l.absences) > 0 && l.absences[seat] != nil {
 		t, end := tenureAt(l.absences[seat], at)
 		s.cut(t.from, end, false, false)
 		return t.who

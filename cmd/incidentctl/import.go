@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +35,7 @@ In JSON, all of it:
 	{"people": [...], "schedules": [...],
 	 "report": [{"level": "loss|assumption", "path", "text"}]}
 
-A path that begins with "plan:" is a place in the schedules that are written, and the loss is one of the plan format.`
+A path that begins with "plan:" is a place in what is written.`
 }
 
 // sections are those of a plan that an import fills in.
@@ -76,12 +77,11 @@ func (c importCommand) run(t terminal) error {
 			Level: oncall.Assumption, Path: "plan:/people", Text: `Mail addresses became contacts of a channel "email": a notifier has to be there for it.`,
 		})
 	}
-	written := sections{People: people, Schedules: []plan.Schedule{}}
-	for i, s := range result.Schedules {
-		schedule, lost := planSchedule(fmt.Sprintf("plan:/schedules/%d", i), s)
-		written.Schedules = append(written.Schedules, schedule)
-		report = append(report, lost...)
+	schedules, known, err := plan.FromSchedules(result.Schedules...)
+	if err != nil {
+		return fmt.Errorf("a plan cannot say it all: %w", err)
 	}
+	written := sections{People: merge(people, known), Schedules: schedules}
 	lost := false
 	for _, n := range report {
 		lost = lost || n.Level == oncall.Loss
@@ -106,6 +106,20 @@ func peopleOf(people []importers.Person) (all []plan.Person, mail bool) {
 		all = append(all, person)
 	}
 	return all, mail
+}
+
+// merge adds what the schedules know of people to the list of all of them.
+func merge(people, known []plan.Person) []plan.Person {
+	for _, k := range known {
+		i := slices.IndexFunc(people, func(p plan.Person) bool { return p.ID == k.ID })
+		if i < 0 {
+			people = append(people, k)
+			continue
+		}
+		k.Name, k.Contacts = people[i].Name, people[i].Contacts
+		people[i] = k
+	}
+	return people
 }
 
 // everybody returns the people whom the documents name, and whoever else is in the

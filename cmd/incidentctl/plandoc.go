@@ -1,14 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/incidentkit/incidentkit/importers"
-	"github.com/incidentkit/incidentkit/oncall"
 	"github.com/incidentkit/incidentkit/plan"
 )
 
@@ -25,32 +22,8 @@ func readPlan(_ importers.Options, files ...importers.File) (importers.Result, e
 	for person := range p.People() {
 		result.People = append(result.People, importers.Person{ID: person.ID, Name: person.Name})
 	}
-	result.Schedules, err = schedulesOf(p)
-	return result, err
-}
-
-// schedulesOf returns what the schedules of a plan say.
-func schedulesOf(p *plan.Plan) ([]oncall.Schedule, error) {
-	var spec plan.Spec
-	if err := json.Unmarshal(p.Document(), &spec); err != nil {
-		return nil, err
-	}
-	var all []oncall.Schedule
-	for _, s := range spec.Schedules {
-		schedule := oncall.Schedule{ID: s.ID, Name: s.Name, Zone: s.Zone}
-		for _, r := range s.Rotations {
-			schedule.Rotations = append(schedule.Rotations, oncall.Rotation{
-				ID: r.ID, Start: oncall.LocalTime(r.Start), Turns: []oncall.Turn{oncall.Turn(r.Turn)}, Seats: oncall.Seats(r.Members...),
-			})
-		}
-		for _, o := range s.Overrides {
-			schedule.Overrides = append(schedule.Overrides, oncall.Override{
-				ID: o.ID, Start: time.Time(o.Start), End: time.Time(o.End), People: []string{o.Person}, Reason: o.Reason,
-			})
-		}
-		all = append(all, schedule)
-	}
-	return all, nil
+	result.Schedules = p.OnCall()
+	return result, nil
 }
 
 // inFile says of each problem of a plan in which file it is, the way that

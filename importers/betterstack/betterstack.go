@@ -9,7 +9,6 @@ package betterstack
 import (
 	"github.com/incidentkit/incidentkit/importers"
 	"github.com/incidentkit/incidentkit/importers/internal/gather"
-	"github.com/incidentkit/incidentkit/importers/internal/ledger"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
 	"github.com/incidentkit/incidentkit/oncall"
 )
@@ -36,7 +35,7 @@ func rotation(im *gather.Import, doc *jsondoc.Doc) {
 		n.Get("end_rotations_at").Fail("an instant after the start of the rotation")
 	}
 	zone := zone(im, n, unit)
-	begins, from := ledger.Phase(start, gather.Location(zone))
+	begins, from := gather.Phase(start, gather.Location(zone))
 	im.Add(n, oncall.Schedule{
 		ID: id, Name: n.Get("name").StrOr(""), Zone: zone,
 		Rotations: []oncall.Rotation{{
@@ -55,10 +54,7 @@ func zone(im *gather.Import, n jsondoc.Node, unit oncall.Unit) string {
 	case unit == oncall.Hours:
 		return utc
 	case zone == "":
-		im.Assume(n.Get("rotation_length"), "the document has no time zone: turns are counted in UTC, and so change at another hour where the clocks do")
-		return utc
-	case !gather.KnownZone(zone):
-		n.Failf("a time zone that is known here in the options (Zone), not %q,", zone)
+		im.Assume(n.Get("rotation_length"), "the document has no time zone, so turns are taken to be counted in UTC, and are handed over at another hour where the clocks change")
 		return utc
 	default:
 		return zone

@@ -92,7 +92,7 @@ func TestImport(t *testing.T) {
 			Name:    "a zone that is not known",
 			Docs:    []string{daily},
 			Options: importers.Options{Zone: "Middle/Earth"},
-			Errors:  []string{`/on_call_rotation in the options (Zone), not "Middle/Earth"`},
+			Errors:  []string{`Options.Zone a time zone such as "Europe/Berlin"`},
 		},
 		{
 			Name:   "no document",

@@ -10,7 +10,6 @@ import (
 
 	"github.com/incidentkit/incidentkit/importers"
 	"github.com/incidentkit/incidentkit/importers/internal/gather"
-	"github.com/incidentkit/incidentkit/importers/internal/ledger"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
 	"github.com/incidentkit/incidentkit/oncall"
 )
@@ -19,16 +18,15 @@ import (
 // layer that comes last takes precedence over those before it. Its error joins a
 // [jsondoc.Error] for each thing that is wrong.
 func Import(o importers.Options, files ...importers.File) (importers.Result, error) {
-	im := gather.Open(o, files)
-	r := reader{Import: im, included: map[ref]jsondoc.Node{}}
+	im := importer{Import: gather.Open(o, files), included: map[ref]jsondoc.Node{}}
 	for _, doc := range im.Docs {
-		r.sort(doc)
+		im.sort(doc)
 	}
-	r.schedules()
+	im.schedules()
 	return im.Result()
 }
 
-type reader struct {
+type importer struct {
 	*gather.Import
 	plans     []jsondoc.Node
 	overrides []jsondoc.Node
@@ -49,15 +47,15 @@ const (
 	overrides = "overrides"
 )
 
-func (r *reader) sort(doc *jsondoc.Doc) {
+func (im *importer) sort(doc *jsondoc.Doc) {
 	root := doc.Root()
 	root.Skip("meta", "links", "jsonapi")
 	for _, n := range root.Unwrap("data").Many() {
 		switch refOf(n).kind {
 		case schedules:
-			r.plans = append(r.plans, n)
+			im.plans = append(im.plans, n)
 		case overrides:
-			r.overrides = append(r.overrides, n)
+			im.overrides = append(im.overrides, n)
 		default:
 			n.Get("type").Failf("%s or %s", schedules, overrides)
 		}
@@ -67,11 +65,11 @@ func (r *reader) sort(doc *jsondoc.Doc) {
 	}
 	for _, n := range root.Get("included").Items() {
 		at := refOf(n)
-		r.included[at] = n
+		im.included[at] = n
 		switch at.kind {
 		case users:
 			a := n.Get("attributes")
-			r.Person(at.id, a.Get("name").StrOr(""), a.Get("email").StrOr(""))
+			im.Person(at.id, a.Get("name").StrOr(""), a.Get("email").StrOr(""))
 			a.Skip("status", "handle", "icon")
 		case teams:
 			n.Skip()
@@ -79,88 +77,88 @@ func (r *reader) sort(doc *jsondoc.Doc) {
 	}
 }
 
-func (r *reader) schedules() {
-	replaced := r.replacements()
-	for _, n := range r.plans {
+func (im *importer) schedules() {
+	replaced := im.replacements()
+	for _, n := range im.plans {
 		a := n.Get("attributes")
 		a.Skip("tags")
 		s := oncall.Schedule{
-			ID: refOf(n).id, Name: a.Get("name").StrOr(""), Zone: gather.Zone(a.Get("time_zone")),
+			ID: refOf(n).id, Name: a.Get("name").StrOr(""), Zone: im.Zone(a.Get("time_zone")),
 			Overlap: oncall.Hide, Overrides: replaced,
 		}
 		n.Get("relationships").Skip(teams)
 		list := n.Get("relationships").Get(layers).Get("data")
 		for _, layer := range list.Items() {
 			// Ours are in the order of precedence, which is the other way round.
-			s.Rotations = append([]oncall.Rotation{r.layer(layer, s.Zone)}, s.Rotations...)
+			s.Rotations = append([]oncall.Rotation{im.layer(layer, s.Zone)}, s.Rotations...)
 		}
 		switch len(s.Rotations) {
 		case 0:
 			list.Fail("one layer or more")
 		case 1:
 		default:
-			r.Assume(list, "the layers are taken to be in the order of the product's pages, on which a lower one has precedence")
+			im.Assume(list, "the layers are taken to be in the order of the product's pages, on which a lower one has precedence")
 		}
-		r.Add(n, s)
+		im.Add(n, s)
 	}
 }
 
 // replacements reads the overrides, whose answer does not say which schedule they
 // are for.
-func (r *reader) replacements() []oncall.Override {
+func (im *importer) replacements() []oncall.Override {
 	var list []oncall.Override
-	for _, n := range r.overrides {
-		if len(r.plans) != 1 {
-			n.Failf("exactly one schedule beside the overrides, which do not say whose they are, and not %d,", len(r.plans))
+	for _, n := range im.overrides {
+		if len(im.plans) != 1 {
+			n.Failf("exactly one schedule among the documents (there are %d), since overrides do not say whose they are", len(im.plans))
 			return nil
 		}
 		a, user := n.Get("attributes"), n.Get("relationships").Get("user").Get("data")
-		o := oncall.Override{ID: refOf(n).id, Start: r.Instant(a.Get("start")), End: r.Instant(a.Get("end"))}
+		o := oncall.Override{ID: refOf(n).id, Start: im.Instant(a.Get("start")), End: im.Instant(a.Get("end"))}
 		if user.Exists() {
-			o.People = []string{r.user(user)}
+			o.People = []string{im.user(user)}
 		}
 		list = append(list, o)
 	}
 	return list
 }
 
-func (r *reader) user(n jsondoc.Node) string {
+func (im *importer) user(n jsondoc.Node) string {
 	n.Get("type").OneOf(users)
 	id := n.Get("id").Text()
-	r.Person(id, "", "")
+	im.Person(id, "", "")
 	return id
 }
 
 // layer reads a layer. One that is only named becomes a rotation with a vacant
 // seat, so that the gap shows.
-func (r *reader) layer(at jsondoc.Node, zone string) oncall.Rotation {
+func (im *importer) layer(at jsondoc.Node, zone string) oncall.Rotation {
 	key := refOf(at)
-	n, ok := r.included[key]
+	n, ok := im.included[key]
 	if !ok {
-		r.Loss(at, "the answer names the layer %s but does not hold it, so nobody is on duty in it here; "+
+		im.Loss(at, "the answer names the layer %s but does not hold it, so nobody is on duty in it here; "+
 			"ask again with include=layers,layers.members,layers.members.user", key.id)
 		return gather.Vacant(key.id, "")
 	}
 	a := n.Get("attributes")
 	rotation := oncall.Rotation{
 		ID: key.id, Name: a.Get("name").StrOr(""),
-		From: r.InstantOr(a.Get("effective_date")), Until: r.InstantOr(a.Get("end_date")),
-		Turns: r.interval(a.Get("interval")),
-		Seats: r.seats(n.Get("relationships").Get(members).Get("data")),
+		From: im.InstantOr(a.Get("effective_date")), Until: im.InstantOr(a.Get("end_date")),
+		Turns: im.interval(a.Get("interval")),
+		Seats: im.seats(n.Get("relationships").Get(members).Get("data")),
 	}
-	if own := gather.ZoneOr(a.Get("time_zone"), zone); own != zone {
+	if own := im.ZoneOr(a.Get("time_zone"), zone); own != zone {
 		rotation.Zone, zone = own, own
 	}
-	start := r.Instant(a.Get("rotation_start"))
+	start := im.Instant(a.Get("rotation_start"))
 	var from time.Time
-	rotation.Start, from = ledger.Phase(start, gather.Location(zone))
+	rotation.Start, from = gather.Phase(start, gather.Location(zone))
 	if rotation.From.Before(start) {
 		if !rotation.From.IsZero() {
-			r.Assume(a.Get("effective_date"), "nobody is taken to be on duty before rotation_start, though the layer is effective earlier")
+			im.Assume(a.Get("effective_date"), "nobody is taken to be on duty before rotation_start, though the layer is effective earlier")
 		}
 		rotation.From = from
 	}
-	r.Counted(a.Get("interval"), &rotation, r.Windows(a.Get("restrictions")))
+	im.Counted(a.Get("interval"), &rotation, im.Windows(a.Get("restrictions")))
 	if rotation.Turns == nil {
 		return gather.Vacant(key.id, rotation.Name)
 	}
@@ -169,7 +167,7 @@ func (r *reader) layer(at jsondoc.Node, zone string) oncall.Rotation {
 
 // interval reads the length of a turn, or returns nil for one that no rotation
 // here can have.
-func (r *reader) interval(n jsondoc.Node) []oncall.Turn {
+func (im *importer) interval(n jsondoc.Node) []oncall.Turn {
 	const minute, hour = 60, 3600
 	days, seconds := n.Get("days").IntOr(0), n.Get("seconds").IntOr(0)
 	const most = 7 * oncall.MaxTurnWeeks
@@ -185,30 +183,30 @@ func (r *reader) interval(n jsondoc.Node) []oncall.Turn {
 	case seconds%minute == 0:
 		return gather.Turns(n, days*24*60+seconds/minute, oncall.Minutes)
 	}
-	r.Loss(n, "an interval of %d days and %d seconds is not whole minutes, so nobody is on duty in this layer here", days, seconds)
+	im.Loss(n, "an interval of %d days and %d seconds is not whole minutes, so nobody is on duty in this layer here", days, seconds)
 	return nil
 }
 
 // seats reads the members. One without a user is a vacant seat.
-func (r *reader) seats(list jsondoc.Node) []oncall.Seat {
+func (im *importer) seats(list jsondoc.Node) []oncall.Seat {
 	var seats []oncall.Seat
 	for _, at := range list.Items() {
-		n, ok := r.included[refOf(at)]
+		n, ok := im.included[refOf(at)]
 		if !ok {
-			r.Loss(at, "the answer names the member %s but does not say who that is, so the seat is vacant here; "+
+			im.Loss(at, "the answer names the member %s but does not say who that is, so nobody is on duty in its turns; "+
 				"ask again with include=layers,layers.members,layers.members.user", refOf(at).id)
 			seats = append(seats, oncall.Seat{})
 			continue
 		}
 		user := n.Get("relationships").Get("user").Get("data")
 		if user.Exists() && user.Get("id").Text() != "" {
-			seats = append(seats, oncall.Seat{People: []string{r.user(user)}})
+			seats = append(seats, oncall.Seat{People: []string{im.user(user)}})
 		} else {
 			seats = append(seats, oncall.Seat{})
 		}
 	}
 	if len(seats) == 0 {
-		r.Loss(list, "the layer has no members, so nobody is on duty in it")
+		im.Loss(list, "the layer has no members, so nobody is on duty in it")
 		seats = []oncall.Seat{{}}
 	}
 	return seats

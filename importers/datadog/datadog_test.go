@@ -115,8 +115,8 @@ func TestImport(t *testing.T) {
 				"2026-03-02T20:00:00Z": "bob",
 			},
 			Notes: []string{
-				"assumption /included/0/attributes/rotation_start fraction",
-				"assumption /included/0/attributes/effective_date before rotation_start",
+				"assumption a.json#/included/0/attributes/rotation_start fraction",
+				"assumption a.json#/included/0/attributes/effective_date before rotation_start",
 			},
 		},
 		{
@@ -159,7 +159,7 @@ func TestImport(t *testing.T) {
 				"restrictions": [{"start_day": "mo", "start_time": "9:00", "end_day": "friday", "end_time": "24:00"}]`)},
 			Errors: []string{
 				"/included/0/attributes/interval 0 to 3640 days", "/included/0/attributes/rotation_start an instant",
-				"/included/0/attributes/time_zone IANA", "/included/0/attributes/restrictions/0/start_day a day",
+				"/included/0/attributes/time_zone a time zone", "/included/0/attributes/restrictions/0/start_day a day",
 				"/included/0/attributes/restrictions/0/start_time a time", "/included/0/attributes/restrictions/0/end_time a time",
 			},
 		},
@@ -224,10 +224,6 @@ func ExampleImport() {
 	for _, s := range result.Schedules {
 		fmt.Println(s.Name, "with", len(s.Rotations), "rotation")
 	}
-	for _, note := range result.Report {
-		fmt.Println(note.Level, note.Path)
-	}
 	// Output:
 	// Payments with 1 rotation
-	// assumption /included/0/attributes/interval
 }

@@ -40,7 +40,7 @@ func Import(o importers.Options, files ...importers.File) (importers.Result, err
 	}
 	for _, id := range im.order {
 		if r := im.rotations[id]; !r.used {
-			im.Loss(r.node, "no schedule has the rotation %q", id)
+			im.Loss(r.node, "no schedule has the rotation %q, so it puts nobody on call and is left out", id)
 			r.node.Skip()
 		}
 	}
@@ -88,7 +88,7 @@ func (im *importer) sort(root jsondoc.Node) {
 		im.keep(n, exportedAt)
 	}
 	for _, n := range policies {
-		im.Loss(n, "an escalation policy is no schedule, and is not imported")
+		im.Loss(n, "an escalation policy is no schedule, so it is left out, and who is on call stays the same")
 		n.Skip()
 	}
 }
@@ -111,7 +111,7 @@ func (im *importer) schedule(n jsondoc.Node) {
 	s := oncall.Schedule{
 		ID:      n.Get("id").Text(),
 		Name:    n.Get("name").StrOr(""),
-		Zone:    gather.Zone(n.Get("timeZone")),
+		Zone:    im.Zone(n.Get("timeZone")),
 		Overlap: oncall.Add,
 	}
 	for _, t := range n.Get("targets").Items() {

@@ -2,16 +2,15 @@ package goalert_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/incidentkit/incidentkit/importers"
 	"github.com/incidentkit/incidentkit/importers/goalert"
+	"github.com/incidentkit/incidentkit/importers/internal/importtest"
 	"github.com/incidentkit/incidentkit/oncall"
 )
 
@@ -73,37 +72,14 @@ func replace(start, end, adds, removes string) string {
 	return fmt.Sprintf(`{"start": %q, "end": %q, "addUserID": %q, "removeUserID": %q}`, start, end, adds, removes)
 }
 
-func instant(t *testing.T, s string) time.Time {
-	t.Helper()
-	at, err := time.Parse(time.RFC3339, s)
-	require.NoError(t, err)
-	return at
-}
-
-// duty lists who is on call in a range, in the order of the start, with shifts of
-// one person in one rotation that touch joined.
+// duty lists who is on call, and whether in a rotation or alone.
 func duty(t *testing.T, s oncall.Schedule, from, to string) []string {
 	t.Helper()
-	rota, err := oncall.Compile(s)
-	require.NoError(t, err)
-	var shifts []oncall.Shift
-	for shift := range rota.Shifts(instant(t, from), instant(t, to)) {
-		touches := func(b oncall.Shift) bool {
-			return b.Person == shift.Person && b.Rotation == shift.Rotation && b.End.Equal(shift.Start)
+	lines := importtest.Duty(t, s, from, to)
+	for i, line := range lines {
+		if f := strings.Fields(line); len(f) == 4 && f[2] == f[3] {
+			lines[i] = strings.Join(append(f[:3], "alone"), " ")
 		}
-		if i := slices.IndexFunc(shifts, touches); i >= 0 {
-			shifts[i].End = shift.End
-			continue
-		}
-		shifts = append(shifts, shift)
-	}
-	var lines []string
-	for _, s := range shifts {
-		const layout = "01-02T15:04"
-		if s.Rotation == s.Person {
-			s.Rotation = "alone"
-		}
-		lines = append(lines, strings.TrimSpace(fmt.Sprintf("%s %s %s %s", s.Start.UTC().Format(layout), s.End.UTC().Format(layout), s.Person, s.Rotation)))
 	}
 	return lines
 }
@@ -159,6 +135,26 @@ func TestDuty(t *testing.T) {
 			export: export{at: "2026-11-01T06:15:00Z", targets: target("rotation", "R", always), rotations: rotation("2026-01-05T06:30:00Z", "daily", 1, 0)},
 			from:   "2026-11-01T00:00:00Z", to: "2026-11-02T12:00:00Z",
 			want: []string{"11-01T00:00 11-01T05:30 b R", "11-01T05:30 11-02T06:30 a R", "11-02T06:30 11-02T12:00 b R"},
+		},
+		"a block of 24 hours ends at the last of two equal times": {
+			export: export{at: "2026-10-20T09:00:00Z", targets: target("user", "u", rule("01:30", "01:30", filter("------S")))},
+			from:   "2026-10-31T00:00:00Z", to: "2026-11-03T00:00:00Z",
+			want: []string{"10-31T05:30 11-01T06:30 u alone"},
+		},
+		"and chains over them": {
+			export: export{at: "2026-10-20T09:00:00Z", targets: target("user", "u", rule("01:30", "01:30", weekend))},
+			from:   "2026-10-31T00:00:00Z", to: "2026-11-03T00:00:00Z",
+			want: []string{"10-31T05:30 11-02T06:30 u alone"},
+		},
+		"a handoff at a time that the clock skips is as it does": {
+			export: export{at: "2026-03-07T12:00:00Z", targets: target("rotation", "R", always), rotations: rotation("2026-01-05T07:30:00Z", "daily", 1, 0)},
+			from:   "2026-03-07T12:00:00Z", to: "2026-03-09T12:00:00Z",
+			want: []string{"03-07T12:00 03-08T07:00 a R", "03-08T07:00 03-09T06:30 b R", "03-09T06:30 03-09T12:00 a R"},
+		},
+		"an hour that the clock repeats is one turn": {
+			export: export{at: "2026-11-01T04:30:00Z", targets: target("rotation", "R", always), rotations: rotation("2026-01-05T05:00:00Z", "hourly", 1, 0)},
+			from:   "2026-11-01T04:00:00Z", to: "2026-11-01T08:00:00Z",
+			want: []string{"11-01T04:00 11-01T05:00 a R", "11-01T05:00 11-01T07:00 b R", "11-01T07:00 11-01T08:00 a R"},
 		},
 		"an hour that the clock skips is nobody's turn": {
 			export: export{at: "2026-03-08T05:30:00Z", targets: target("rotation", "R", always), rotations: rotation("2026-01-05T05:00:00Z", "hourly", 1, 0)},
@@ -220,6 +216,22 @@ func TestDuty(t *testing.T) {
 			},
 			from: "2026-01-05T00:00:00Z", to: "2026-01-06T00:00:00Z",
 			want: []string{"01-05T14:00 01-05T15:00 x", "01-05T15:00 01-05T16:00 u alone", "01-05T17:00 01-05T22:00 u alone", "01-05T20:00 01-05T23:00 y"},
+		},
+		"somebody is removed on one day, where nothing else is changed": {
+			export: export{
+				at: "2026-01-05T00:00:00Z", targets: target("user", "u", always) + "," + target("user", "v", rule("12:00", "13:00", everyDay)),
+				overrides: replace("2026-01-05T16:00:00Z", "2026-01-05T19:00:00Z", "", "v"),
+			},
+			from: "2026-01-05T16:00:00Z", to: "2026-01-06T20:00:00Z", // and v is on call the next day
+			want: []string{"01-05T16:00 01-06T20:00 u alone", "01-06T17:00 01-06T18:00 v alone"},
+		},
+		"somebody who is on call already and replaces another is on call once": {
+			export: export{
+				at: "2026-01-05T00:00:00Z", targets: target("user", "u", always) + "," + target("user", "v", always),
+				overrides: replace("2026-01-05T16:00:00Z", "2026-01-05T19:00:00Z", "v", "u"),
+			},
+			from: "2026-01-05T15:00:00Z", to: "2026-01-05T20:00:00Z",
+			want: []string{"01-05T15:00 01-05T16:00 u alone", "01-05T15:00 01-05T20:00 v alone", "01-05T19:00 01-05T20:00 u alone"},
 		},
 		"a temporary schedule replaces everything, overrides too, and even without shifts": {
 			export: export{

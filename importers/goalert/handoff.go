@@ -3,6 +3,7 @@ package goalert
 import (
 	"time"
 
+	"github.com/incidentkit/incidentkit/importers/internal/gather"
 	"github.com/incidentkit/incidentkit/oncall"
 )
 
@@ -18,7 +19,7 @@ type handoffs struct {
 
 func newHandoffs(start time.Time, length int, unit oncall.Unit, zone *time.Location) handoffs {
 	h := handoffs{start: oncall.LocalOf(start.Truncate(time.Minute).In(zone)), length: length, zone: zone}
-	h.wall = wall(h.start)
+	h.wall = gather.Wall(h.start).Unix()
 	if unit == oncall.Months {
 		h.months = true
 		return h
@@ -26,10 +27,6 @@ func newHandoffs(start time.Time, length int, unit oncall.Unit, zone *time.Locat
 	hours := map[oncall.Unit]int{oncall.Hours: 1, oncall.Days: 24, oncall.Weeks: 7 * 24}
 	h.length *= hours[unit] * 60 * 60
 	return h
-}
-
-func wall(l oncall.LocalTime) int64 {
-	return time.Date(l.Year, l.Month, l.Day, l.Hour, l.Minute, l.Second, 0, time.UTC).Unix()
 }
 
 // local returns when a handoff is on the wall clock. A day that a month does not
@@ -51,7 +48,7 @@ func (h handoffs) turn(t time.Time) int {
 	if h.months {
 		n = (12*(local.Year-h.start.Year) + int(local.Month-h.start.Month)) / h.length
 	} else {
-		n = int((wall(local) - h.wall) / int64(h.length))
+		n = int((gather.Wall(local).Unix() - h.wall) / int64(h.length))
 	}
 	for h.at(n).After(t) {
 		n--

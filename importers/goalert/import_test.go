@@ -1,9 +1,6 @@
 package goalert_test
 
 import (
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,7 +14,7 @@ import (
 	"github.com/incidentkit/incidentkit/oncall"
 )
 
-const counted = "it is the turn of a at 2026-01-05T09:00:00Z; the turns before are counted back from that, and need not be what was"
+const counted = "it is the turn of a at 2026-01-05T09:00:00Z, and the turns before are counted back from that, so others may have been on call"
 
 func TestReport(t *testing.T) {
 	t.Parallel()
@@ -39,40 +36,45 @@ func TestReport(t *testing.T) {
 			export{at: at, targets: target("rotation", "R", rule("09:00", "17:00", everyDay)),
 				rotations: strings.Replace(rotation("2026-02-02T14:00:00Z", "weekly", 1, 0), `"name"`, `"nextHandoffTimes": ["2026-01-05T14:00:00Z", "2026-01-13T14:00:00Z"], "name"`, 1)},
 			[]oncall.Note{
-				note(oncall.Assumption, "/data/rotations/0/nextHandoffTimes/1", "the next handoff is taken to be at 2026-01-12T14:00:00Z, which the start, type and length of the rotation give"),
+				note(oncall.Assumption, "/data/rotations/0/nextHandoffTimes/1", "duty is taken to be handed over at 2026-01-12T14:00:00Z next, which the start, type and length of the rotation give"),
 				note(oncall.Assumption, "/data/rotations/0/activeUserIndex", counted),
 			},
 		},
+		"handoffs that meet where the clock skips an hour are one": {
+			export{at: "2026-03-08T06:30:00Z", targets: target("rotation", "R", rule("09:00", "17:00", everyDay)),
+				rotations: strings.Replace(rotation("2026-01-05T05:00:00Z", "hourly", 1, 0), `"name"`, `"nextHandoffTimes": ["2026-03-08T07:00:00Z", "2026-03-08T08:00:00Z"], "name"`, 1)},
+			[]oncall.Note{note(oncall.Assumption, "/data/rotations/0/activeUserIndex", strings.Replace(counted, at, "2026-03-08T06:30:00Z", 1))},
+		},
 		"a rotation of no schedule": {
 			export{at: at, targets: always, rotations: rotation("2026-02-02T14:00:00Z", "weekly", 1, 0)},
-			loss("/data/rotations/0", `no schedule has the rotation "R"`),
+			loss("/data/rotations/0", `no schedule has the rotation "R", so it puts nobody on call and is left out`),
 		},
 		"a rotation of nobody": {
 			export{at: at, targets: target("rotation", "R", rule("09:00", "17:00", everyDay)),
 				rotations: `{"id": "R", "start": "2026-02-02T14:00:00Z", "timeZone": "UTC", "type": "weekly", "shiftLength": 1, "activeUserIndex": -1, "userIDs": []}`},
-			loss("/data/rotations/0", "nobody is in the rotation, so it puts nobody on duty, and was left out"),
+			loss("/data/rotations/0", "nobody is in the rotation, so it puts nobody on call and is left out"),
 		},
 		"a rule that never applies": {
 			export{at: at, targets: target("user", "u", rule("09:00", "17:00", filter("-------")))},
-			loss("/data/schedule/targets/0/rules/0", "a rule with no day of the week never puts anybody on duty, and was left out"),
+			loss("/data/schedule/targets/0/rules/0", "a rule with no day of the week never puts anybody on duty, so it is left out"),
 		},
 		"a target without rules": {
 			export{at: at, targets: target("user", "u")},
-			loss("/data/schedule/targets/0/rules", "a target without rules is never on duty, and was left out"),
+			loss("/data/schedule/targets/0/rules", "a target without rules is never on duty, so it is left out"),
 		},
 		"seconds": {
 			export{at: at, targets: always, overrides: replace("2026-01-05T12:00:30Z", "2026-01-05T13:00:00Z", "x", "")},
-			[]oncall.Note{note(oncall.Assumption, "/data/userOverrides/nodes/0/start", "seconds do not count")},
+			[]oncall.Note{note(oncall.Assumption, "/data/userOverrides/nodes/0/start", "GoAlert does not count seconds, so duty changes on the minute")},
 		},
 		"overrides that GoAlert does not allow": {
 			export{at: at, targets: always, overrides: replace("2026-01-05T12:00:00Z", "2026-01-05T13:00:00Z", "x", "u") + "," +
 				replace("2026-01-05T12:30:00Z", "2026-01-05T14:00:00Z", "y", "x") + "," + replace("2026-01-05T13:00:00Z", "2026-01-05T14:00:00Z", "z", "u")},
-			[]oncall.Note{note(oncall.Assumption, "/data/schedule", "overrides override-1 and override-2 are about x at one time, which GoAlert does not allow; they are applied one after the other")},
+			[]oncall.Note{note(oncall.Assumption, "/data/schedule", "overrides override-1 and override-2 are about x at one time, which GoAlert does not allow, so who is on call is what comes of one after the other")},
 		},
 		"a shift that leaves its temporary schedule": {
 			export{at: at, targets: always, temporary: `{"start": "2026-01-05T12:00:00Z", "end": "2026-01-05T18:00:00Z", "shifts": [
 				{"userID": "p", "start": "2026-01-05T11:00:00Z", "end": "2026-01-05T13:00:00Z"}]}`},
-			loss("/data/schedule/temporarySchedules/0/shifts/0", "a shift counts only within its temporary schedule"),
+			loss("/data/schedule/temporarySchedules/0/shifts/0", "a shift counts only within its temporary schedule, so nobody is on call by it outside"),
 		},
 	}
 	for name, tt := range tests {
@@ -135,7 +137,7 @@ func TestOptions(t *testing.T) {
 		{Name: "rotation.json", Data: []byte(`{"data": {"rotation": {"id": "R", "name": "r", "start": "2026-01-05T14:00:00Z", "timeZone": "America/New_York", "type": "weekly",
 			"activeUserIndex": 1, "users": [{"id": "a", "name": "Ada", "email": "ada@example.com"}, {"id": "b", "name": "Ben"}]}}}`)},
 	}
-	o := importers.Options{At: instant(t, "2026-01-05T14:00:00Z"), From: instant(t, "2016-02-01T00:00:00Z")}
+	o := importers.Options{At: importtest.Time(t, "2026-01-05T14:00:00Z"), From: importtest.Time(t, "2016-02-01T00:00:00Z")}
 	result, err := goalert.Import(o, files...)
 	require.NoError(t, err)
 	require.Len(t, result.Schedules, 2)
@@ -148,9 +150,7 @@ func TestOptions(t *testing.T) {
 
 func TestFiles(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile(filepath.Join("testdata", "primary.json"))
-	require.NoError(t, err)
-	result, err := goalert.Import(importers.Options{}, importers.File{Name: "primary.json", Data: data})
+	result, err := goalert.Import(importers.Options{}, importtest.Read(t, "primary.json"))
 	require.NoError(t, err)
 	assert.Equal(t, []string{
 		"03-02T08:00 03-02T16:00 ada alone", "03-02T19:00 03-03T05:00 ben R7", "03-03T19:00 03-04T00:00 ben R7",
@@ -160,60 +160,37 @@ func TestFiles(t *testing.T) {
 		"03-09T19:00 03-10T00:00 cleo R7", "03-10T06:00 03-10T18:00 dan", "03-11T00:00 03-11T05:00 cleo R7",
 	}, duty(t, result.Schedules[0], "2026-03-02T08:00:00Z", "2026-03-11T08:00:00Z"))
 	assert.Equal(t, []oncall.Note{
-		{Level: oncall.Loss, Path: "/data/escalationPolicy", Text: "an escalation policy is no schedule, and is not imported"},
-		{Level: oncall.Assumption, Path: "/data/rotations/0/activeUserIndex", Text: "it is the turn of ben at 2026-03-02T12:00:00Z; the turns before are counted back from that, and need not be what was"},
+		{Level: oncall.Loss, Path: "/data/escalationPolicy", Text: "an escalation policy is no schedule, so it is left out, and who is on call stays the same"},
+		{Level: oncall.Assumption, Path: "/data/rotations/0/activeUserIndex", Text: "it is the turn of ben at 2026-03-02T12:00:00Z, and the turns before are counted back from that, so others may have been on call"},
 	}, result.Report)
 }
 
 func TestWild(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile(filepath.Join("testdata", "primary.json"))
-	require.NoError(t, err)
-	importtest.Wild(t, goalert.Import, string(data))
+	importtest.Wild(t, goalert.Import, string(importtest.Read(t, "primary.json").Data))
 }
 
 // Beside the repository there may be a folder with documents of all vendors.
 func TestVendorShape(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "vendor-shapes.json"))
-	if err != nil {
-		return
+	for _, doc := range importtest.Shared("vendor-shapes.json", "goalert") {
+		result, err := goalert.Import(importers.Options{}, importtest.Files(doc)...)
+		require.NoError(t, err)
+		// The turn that holds the export ends at 14:00 that day, before the start.
+		assert.Equal(t, []string{
+			"01-18T00:00 01-19T05:00 U9 alone", "01-19T23:00 01-20T00:00 U1 R1", "01-20T00:00 01-20T13:00 U2",
+			"01-20T23:00 01-21T00:00 U2", "01-21T00:00 01-21T13:00 U1 R1", "01-21T23:00 01-22T13:00 U1 R1",
+			"01-22T00:00 01-23T00:00 U3", "01-22T23:00 01-23T13:00 U1 R1", "01-23T23:00 01-24T00:00 U1 R1",
+		}, duty(t, result.Schedules[0], "2026-01-18", "2026-01-24"))
 	}
-	var file struct {
-		Shapes map[string]json.RawMessage `json:"shapes"`
-	}
-	require.NoError(t, json.Unmarshal(data, &file))
-	var shape struct {
-		Document json.RawMessage `json:"document"`
-	}
-	require.NoError(t, json.Unmarshal(file.Shapes["goalert"], &shape))
-	result, err := goalert.Import(importers.Options{}, importers.File{Name: "shape.json", Data: shape.Document})
-	require.NoError(t, err)
-	// The turn that holds the export ends at 14:00 that day, before the start.
-	assert.Equal(t, []string{
-		"01-18T00:00 01-19T05:00 U9 alone", "01-19T23:00 01-20T00:00 U1 R1", "01-20T00:00 01-20T13:00 U2",
-		"01-20T23:00 01-21T00:00 U2", "01-21T00:00 01-21T13:00 U1 R1", "01-21T23:00 01-22T13:00 U1 R1",
-		"01-22T00:00 01-23T00:00 U3", "01-22T23:00 01-23T13:00 U1 R1", "01-23T23:00 01-24T00:00 U1 R1",
-	},
-		duty(t, result.Schedules[0], "2026-01-18T00:00:00Z", "2026-01-24T00:00:00Z"))
 }
 
 func FuzzImport(f *testing.F) {
-	data, err := os.ReadFile(filepath.Join("testdata", "primary.json"))
-	require.NoError(f, err)
-	f.Add(data)
+	f.Add(importtest.Read(f, "primary.json").Data)
 	f.Add(export{
 		at: "2026-01-05T09:00:00Z", targets: target("rotation", "R", rule("09:00", "09:00", weekend)), rotations: rotation("2026-01-31T14:00:00Z", "monthly", 1, 1),
 		overrides: replace("2026-01-05T12:00:00Z", "2026-01-05T13:00:00Z", "x", "a"),
 	}.file().Data)
 	f.Add(export{at: "2026-03-08T09:00:00Z", targets: target("rotation", "R", always), rotations: rotation("2026-01-31T14:00:00Z", "hourly", 1, 1)}.file().Data)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		result, err := goalert.Import(importers.Options{At: instant(t, "2026-01-05T09:00:00Z")}, importers.File{Name: "fuzz.json", Data: data})
-		if err != nil {
-			return
-		}
-		for _, s := range result.Schedules {
-			require.Empty(t, oncall.Validate(s))
-		}
-	})
+	f.Fuzz(func(t *testing.T, data []byte) { importtest.Valid(t, goalert.Import, string(data)) })
 }

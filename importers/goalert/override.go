@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/incidentkit/incidentkit/importers/internal/ledger"
+	"github.com/incidentkit/incidentkit/importers/internal/gather"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
 	"github.com/incidentkit/incidentkit/oncall"
 )
@@ -17,7 +17,7 @@ import (
 // temporary schedules, which replace everybody.
 func (im *importer) changes(schedule jsondoc.Node, id string) []oncall.Override {
 	var replaced, added []oncall.Override
-	ids := ledger.IDs{}
+	ids := gather.IDs{}
 	for i, n := range im.overrides {
 		if !im.belongs(n, id) {
 			continue
@@ -96,7 +96,7 @@ func (im *importer) conflicts(n jsondoc.Node, overrides []oncall.Override) {
 		slices.SortStableFunc(list, func(a, b oncall.Override) int { return a.Start.Compare(b.Start) })
 		for i := range list[1:] {
 			if list[i+1].Start.Before(list[i].End) {
-				im.Assume(n, "overrides %s and %s are about %s at one time, which GoAlert does not allow; they are applied one after the other",
+				im.Assume(n, "overrides %s and %s are about %s at one time, which GoAlert does not allow, so who is on call is what comes of one after the other",
 					list[i].ID, list[i+1].ID, person)
 			}
 		}
@@ -105,7 +105,7 @@ func (im *importer) conflicts(n jsondoc.Node, overrides []oncall.Override) {
 
 // temporary reads the temporary schedules: nobody is on call while they last, but
 // those in their shifts.
-func (im *importer) temporary(n jsondoc.Node, ids ledger.IDs) (emptied, filled []oncall.Override) {
+func (im *importer) temporary(n jsondoc.Node, ids gather.IDs) (emptied, filled []oncall.Override) {
 	for i, t := range n.Items() {
 		t.Skip("__typename")
 		start, end, ok := im.span(t)
@@ -133,7 +133,7 @@ func (im *importer) temporary(n jsondoc.Node, ids ledger.IDs) (emptied, filled [
 // clip cuts a shift to its temporary schedule, outside of which it does not count.
 func (im *importer) clip(n jsondoc.Node, o *oncall.Override, start, end time.Time) bool {
 	if o.Start.Before(start) || o.End.After(end) {
-		im.Loss(n, "a shift counts only within its temporary schedule")
+		im.Loss(n, "a shift counts only within its temporary schedule, so nobody is on call by it outside")
 	}
 	if o.Start.Before(start) {
 		o.Start = start
@@ -160,7 +160,7 @@ func (im *importer) span(n jsondoc.Node) (start, end time.Time, ok bool) {
 func (im *importer) minute(n jsondoc.Node) time.Time {
 	t := im.Instant(n)
 	if m := t.Truncate(time.Minute); !m.Equal(t) {
-		im.Assume(n, "seconds do not count")
+		im.Assume(n, "GoAlert does not count seconds, so duty changes on the minute")
 		return m
 	}
 	return t

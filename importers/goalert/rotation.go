@@ -34,7 +34,7 @@ func (im *importer) read(r *rotation) {
 	n := r.node
 	n.Skip("__typename", "isFavorite")
 	users := im.users(n)
-	zone := gather.Zone(n.Get("timeZone"))
+	zone := im.Zone(n.Get("timeZone"))
 	u := units[n.Get("type").OneOf("hourly", "daily", "weekly", "monthly")]
 	length := n.Get("shiftLength").IntOr(1)
 	if length < 1 || length > u.most && u.most > 0 {
@@ -44,7 +44,7 @@ func (im *importer) read(r *rotation) {
 	start := im.Instant(n.Get("start"))
 	active := int(n.Get("activeUserIndex").IntOr(0))
 	if len(users) == 0 {
-		im.Loss(n, "nobody is in the rotation, so it puts nobody on duty, and was left out")
+		im.Loss(n, "nobody is in the rotation, so it puts nobody on call and is left out")
 		n.Skip()
 		return
 	}
@@ -59,7 +59,7 @@ func (im *importer) read(r *rotation) {
 	turn := h.turn(r.exportedAt)
 	im.confirm(n.Get("nextHandoffTimes"), h, turn)
 	local, first := h.back(turn, active, len(users), im.past(r.exportedAt))
-	im.Assume(n.Get("activeUserIndex"), "it is the turn of %s at %s; the turns before are counted back from that, and need not be what was",
+	im.Assume(n.Get("activeUserIndex"), "it is the turn of %s at %s, and the turns before are counted back from that, so others may have been on call",
 		users[active], r.exportedAt.Format(time.RFC3339))
 	r.Rotation = oncall.Rotation{
 		ID: n.Get("id").Text(), Name: n.Get("name").StrOr(""),
@@ -114,7 +114,7 @@ func (im *importer) confirm(n jsondoc.Node, h handoffs, turn int) {
 		says := im.Instant(item)
 		turn = h.after(turn)
 		if gives := h.at(turn); !says.IsZero() && !says.Equal(gives) {
-			im.Assume(item, "the next handoff is taken to be at %s, which the start, type and length of the rotation give",
+			im.Assume(item, "duty is taken to be handed over at %s next, which the start, type and length of the rotation give",
 				gives.UTC().Format(time.RFC3339))
 			return
 		}

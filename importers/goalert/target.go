@@ -66,7 +66,7 @@ func alone(id, name string) oncall.Rotation {
 // rules reads when a target is on duty. No windows are always.
 func (im *importer) rules(n jsondoc.Node) (windows []oncall.Window, onDuty bool) {
 	if len(n.Items()) == 0 {
-		im.Loss(n, "a target without rules is never on duty, and was left out")
+		im.Loss(n, "a target without rules is never on duty, so it is left out")
 	}
 	always := false
 	for _, rule := range n.Items() {
@@ -75,7 +75,7 @@ func (im *importer) rules(n jsondoc.Node) (windows []oncall.Window, onDuty bool)
 		days := weekdays(rule.Get("weekdayFilter"))
 		switch {
 		case len(days) == 0:
-			im.Loss(rule, "a rule with no day of the week never puts anybody on duty, and was left out")
+			im.Loss(rule, "a rule with no day of the week never puts anybody on duty, so it is left out")
 		case len(days) == 7 && start == end:
 			always = true
 		default:

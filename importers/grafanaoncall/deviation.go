@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/incidentkit/incidentkit/importers/internal/gather"
 	"github.com/incidentkit/incidentkit/oncall"
 )
 
@@ -21,8 +22,8 @@ func (im *importer) deviations(s *shift, events []event, extra []occurrence) []o
 	list, ok := im.within(s, events)
 	if !ok {
 		if changes(s.loc) {
-			im.Assume(s.node, "where the clock changes, the shift ends by the clock, while Grafana OnCall counts its seconds; "+
-				"with a range in the options the difference could be written out")
+			im.Assume(s.node, "where the clock changes, the shift ends by the clock, while in Grafana OnCall it lasts its seconds, so it may end an hour off; "+
+				"with a range in the options (From, To) the difference could be written out")
 		}
 	}
 	if len(extra) > 0 && (len(list) == 0 || list[0].at > extra[0].at) {
@@ -40,8 +41,8 @@ func (im *importer) deviations(s *shift, events []event, extra []occurrence) []o
 	}
 	overrides := corrections(s.id, really, off)
 	if len(overrides) > 0 {
-		im.Assume(s.node, "Grafana OnCall counts the seconds of a shift also where the clock changes; "+
-			"the differences are written out, as overrides of the rotation")
+		im.Assume(s.node, "Grafana OnCall counts the seconds of a shift also where the clock changes, "+
+			"so who is on call then is written out as overrides of the rotation")
 	}
 	return overrides
 }
@@ -51,13 +52,6 @@ func changes(loc *time.Location) bool {
 	_, winter := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC).In(loc).Zone()
 	_, summer := time.Date(2026, time.July, 1, 0, 0, 0, 0, time.UTC).In(loc).Zone()
 	return winter != summer
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 func between(a, b time.Time) stretch {
@@ -75,7 +69,7 @@ func corrections(rotation string, really, off []stretch) []oncall.Override {
 	var overrides []oncall.Override
 	var done time.Time
 	for _, o := range off {
-		start := later(o.start, done)
+		start := gather.Later(o.start, done)
 		for start.Before(o.end) {
 			end, people := constant(really, start, o.end)
 			overrides = append(overrides, oncall.Override{
@@ -84,7 +78,7 @@ func corrections(rotation string, really, off []stretch) []oncall.Override {
 			})
 			start = end
 		}
-		done = later(done, o.end)
+		done = gather.Later(done, o.end)
 	}
 	return overrides
 }

@@ -2,8 +2,6 @@
 package grafanaoncall
 
 import (
-	"slices"
-
 	"github.com/incidentkit/incidentkit/importers"
 	"github.com/incidentkit/incidentkit/importers/internal/gather"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
@@ -58,12 +56,12 @@ func (im *importer) sort(root jsondoc.Node) {
 	if body.Path() != "" {
 		root.Skip("count", "previous", "current_page_number", "page_size", "total_pages")
 		if next := root.Get("next"); next.StrOr("") != "" {
-			im.Loss(next, "the list goes on in a further page, which is not among the documents")
+			im.Loss(next, "the list goes on in a further page, which is not among the documents, so whoever is on it is left out")
 		}
 	}
 	found := false
 	for _, key := range []string{"schedule", "schedules", "on_call_shift", "on_call_shifts", "final_shifts", "users", "escalation_policy"} {
-		if body.IsObject() && !has(body, "type") && has(body, key) {
+		if !body.Has("type") && body.Has(key) {
 			found = true
 			for _, n := range body.Get(key).Unwrap("results").Many() {
 				im.item(n)
@@ -81,24 +79,19 @@ func (im *importer) sort(root jsondoc.Node) {
 	}
 }
 
-// has does not count as reading.
-func has(n jsondoc.Node, key string) bool {
-	return slices.Contains(n.Keys(), key)
-}
-
 func (im *importer) item(n jsondoc.Node) {
 	switch {
 	case !n.IsObject():
 		n.Fail("a schedule, a shift or a user")
-	case has(n, "shift_start"):
+	case n.Has("shift_start"):
 		im.final = append(im.final, n)
-	case has(n, "escalation_chain_id"):
-		im.Loss(n, "an escalation policy is no schedule, and is not imported")
+	case n.Has("escalation_chain_id"):
+		im.Loss(n, "an escalation policy is no schedule, so it is left out, and who is on call stays the same")
 		n.Skip()
-	case has(n, "username") && !has(n, "type"):
+	case n.Has("username") && !n.Has("type"):
 		im.Person(n.Get("id").Str(), n.Get("username").StrOr(""), n.Get("email").StrOr(""))
 		n.Skip()
-	case has(n, "duration"):
+	case n.Has("duration"):
 		im.keep(n)
 	default:
 		im.schedules = append(im.schedules, n)
@@ -116,17 +109,17 @@ func (im *importer) keep(n jsondoc.Node) {
 }
 
 func (im *importer) schedule(n jsondoc.Node) {
-	n.Skip("on_call_now")
+	n.Skip("on_call_now", "team_id", "slack")
 	kind := n.Get("type").OneOf("calendar", "ical", "web")
 	for _, key := range []string{"ical_url_primary", "ical_url_overrides"} {
 		if n.Get(key).StrOr("") != "" {
-			im.Loss(n.Get(key), "the calendar is not fetched; what is at this address can be imported as an iCalendar file")
+			im.Loss(n.Get(key), "the calendar is not fetched, so nobody is on call by it; what is at this address can be imported as an iCalendar file")
 		}
 	}
 	s := oncall.Schedule{
 		ID:      n.Get("id").Str(),
 		Name:    n.Get("name").StrOr(""),
-		Zone:    gather.ZoneOr(n.Get("time_zone"), "UTC"),
+		Zone:    im.ZoneOr(n.Get("time_zone"), "UTC"),
 		Overlap: oncall.Levels,
 	}
 	switch {
@@ -134,10 +127,10 @@ func (im *importer) schedule(n jsondoc.Node) {
 		n.Get("shifts").Skip()
 		s.Rotations = im.finalShifts(n)
 	case kind == "ical":
-		im.Loss(n, "the shifts are in the calendar, so nothing of this schedule is imported; its final_shifts could be")
+		im.Loss(n, "the shifts are in the calendar, so the schedule is left out and nobody is on call on it; its final_shifts could be imported")
 		return
-	case kind == "web" && !has(n, "shifts"):
-		im.Loss(n, "the document does not say what the shifts are, so nothing of this schedule is imported; its final_shifts could be")
+	case kind == "web" && !n.Has("shifts"):
+		im.Loss(n, "the document does not say what the shifts are, so the schedule is left out and nobody is on call on it; its final_shifts could be imported")
 		return
 	default:
 		im.rotations(n.Get("shifts"), &s, kind == "web")
@@ -199,7 +192,7 @@ func (im *importer) finalShifts(n jsondoc.Node) []oncall.Rotation {
 			Start: im.Instant(f.Get("shift_start")), End: im.Instant(f.Get("shift_end")), People: []string{id},
 		})
 	}
-	im.Assume(n, "the schedule is what Grafana OnCall computed for the range of the final shifts; outside it nobody is on call")
+	im.Loss(n, "the schedule is what Grafana OnCall computed for the range of the final shifts, and outside it nobody is on call")
 	return []oncall.Rotation{r}
 }
 
@@ -209,10 +202,10 @@ func (im *importer) leftOver() {
 		switch {
 		case s.used:
 		case s.kind == "override":
-			im.Loss(s.node, "the document does not say which schedule this overrides")
+			im.Loss(s.node, "the document does not say which schedule this overrides, so it puts nobody on call and is left out")
 			s.node.Skip()
 		default:
-			im.Loss(s.node, "no schedule among the documents has this shift")
+			im.Loss(s.node, "no schedule among the documents has this shift, so it puts nobody on call and is left out")
 			s.node.Skip()
 		}
 	}
@@ -221,7 +214,7 @@ func (im *importer) leftOver() {
 		used = used || n.Get("type").StrOr("") != "calendar"
 	}
 	if len(im.final) > 0 && !used {
-		im.Assume(im.final[0], "the final shifts are not needed, since the shifts of the schedule are here")
+		im.Assume(im.final[0], "the final shifts are not needed, since the shifts of the schedule are here and say who is on call")
 		for _, f := range im.final {
 			f.Skip()
 		}

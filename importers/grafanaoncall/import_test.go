@@ -1,10 +1,6 @@
 package grafanaoncall_test
 
 import (
-	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -40,67 +36,67 @@ func TestReport(t *testing.T) {
 		"a calendar is not fetched": {
 			files: []string{`{"id": "S1", "name": "Cal", "type": "ical", "ical_url_primary": "https://example.com/a.ics", "ical_url_overrides": null}`},
 			notes: []oncall.Note{
-				note(oncall.Loss, "/ical_url_primary", "the calendar is not fetched; what is at this address can be imported as an iCalendar file"),
-				note(oncall.Loss, "", "the shifts are in the calendar, so nothing of this schedule is imported; its final_shifts could be"),
+				note(oncall.Loss, "/ical_url_primary", "the calendar is not fetched, so nobody is on call by it; what is at this address can be imported as an iCalendar file"),
+				note(oncall.Loss, "", "the shifts are in the calendar, so the schedule is left out and nobody is on call on it; its final_shifts could be imported"),
 			},
 		},
 		"nor are the overrides of a schedule whose shifts are known": {
 			files:     []string{`{"id": "S1", "name": "Demo", "type": "calendar", "time_zone": "UTC", "shifts": [], "ical_url_overrides": "https://example.com/b.ics"}`},
 			schedules: 1,
-			notes:     []oncall.Note{note(oncall.Loss, "/ical_url_overrides", "the calendar is not fetched; what is at this address can be imported as an iCalendar file")},
+			notes:     []oncall.Note{note(oncall.Loss, "/ical_url_overrides", "the calendar is not fetched, so nobody is on call by it; what is at this address can be imported as an iCalendar file")},
 		},
 		"a web schedule without shifts": {
 			files: []string{webAlone},
-			notes: []oncall.Note{note(oncall.Loss, "", "the document does not say what the shifts are, so nothing of this schedule is imported; its final_shifts could be")},
+			notes: []oncall.Note{note(oncall.Loss, "", "the document does not say what the shifts are, so the schedule is left out and nobody is on call on it; its final_shifts could be imported")},
 		},
 		"a web schedule with its final shifts": {
 			files: []string{webAlone, final}, schedules: 1,
-			notes: []oncall.Note{note(oncall.Assumption, "", "the schedule is what Grafana OnCall computed for the range of the final shifts; outside it nobody is on call")},
+			notes: []oncall.Note{note(oncall.Loss, "a.json#", "the schedule is what Grafana OnCall computed for the range of the final shifts, and outside it nobody is on call")},
 		},
 		"final shifts that are not needed": {
 			files: []string{empty, final}, schedules: 1,
-			notes: []oncall.Note{note(oncall.Assumption, "/results/0", "the final shifts are not needed, since the shifts of the schedule are here")},
+			notes: []oncall.Note{note(oncall.Assumption, "b.json#/results/0", "the final shifts are not needed, since the shifts of the schedule are here and say who is on call")},
 		},
 		"a shift of no schedule, and an escalation policy": {
 			files: []string{empty, single, `{"id": "E1", "escalation_chain_id": "F1", "position": 0, "type": "wait", "duration": 60}`}, schedules: 1,
 			notes: []oncall.Note{
-				note(oncall.Loss, "", "an escalation policy is no schedule, and is not imported"),
-				note(oncall.Loss, "", "no schedule among the documents has this shift"),
+				note(oncall.Loss, "b.json#", "no schedule among the documents has this shift, so it puts nobody on call and is left out"),
+				note(oncall.Loss, "c.json#", "an escalation policy is no schedule, so it is left out, and who is on call stays the same"),
 			},
 		},
 		"an override of an unknown schedule": {
 			files: []string{empty, `{"id": "O9", "type": "override", "start": "2026-01-05T09:00:00", "duration": 3600, "users": ["a"]}`}, schedules: 1,
-			notes: []oncall.Note{note(oncall.Loss, "", "the document does not say which schedule this overrides")},
+			notes: []oncall.Note{note(oncall.Loss, "b.json#", "the document does not say which schedule this overrides, so it puts nobody on call and is left out")},
 		},
 		"a list that goes on": {
 			files: []string{empty, `{"next": "https://example.com/?page=2", "results": []}`}, schedules: 1,
-			notes: []oncall.Note{note(oncall.Loss, "/next", "the list goes on in a further page, which is not among the documents")},
+			notes: []oncall.Note{note(oncall.Loss, "b.json#/next", "the list goes on in a further page, which is not among the documents, so whoever is on it is left out")},
 		},
 		"a shift of nobody": {
 			files: []string{string(document("", `"type": "single_event", "start": "2026-01-05T09:00:00", "duration": 3600, "users": []`).Data)}, schedules: 1,
-			notes: []oncall.Note{note(oncall.Loss, "/on_call_shifts/0", "the document does not name anybody who is on duty, so this shift is left out")},
+			notes: []oncall.Note{note(oncall.Loss, "/on_call_shifts/0", "the document does not name anybody who is on duty, so the shift puts nobody on call and is left out")},
 		},
 		"a group of nobody": {
 			files: []string{string(document(`"type": "web", "time_zone": "UTC"`, `"type": "rolling_users", "start": "2026-01-05T09:00:00", "duration": 3600, "frequency": "daily", "rolling_users": [["a"], []]`).Data)}, schedules: 1,
-			notes: []oncall.Note{note(oncall.Loss, "/on_call_shifts/0/rolling_users/1", "Grafana OnCall passes over a group without users, so it is left out")},
+			notes: []oncall.Note{note(oncall.Loss, "/on_call_shifts/0/rolling_users/1", "Grafana OnCall passes over a group without users, so it has no turn here either")},
 		},
 		"a recurrence without a range to write it out for": {
 			files: []string{string(document("", `"type": "recurrent_event", "start": "2026-01-05T09:00:00", "duration": 3600, "frequency": "monthly", "users": ["a"]`).Data)}, schedules: 1,
-			notes: []oncall.Note{note(oncall.Loss, "/on_call_shifts/0", "the shifts of this recurrence could not be written out one by one, as the options do not say for which range, so it is left out")},
+			notes: []oncall.Note{note(oncall.Loss, "/on_call_shifts/0", "the shifts of this recurrence could not be written out one by one, as the options do not say for which range, so it is left out and nobody is on call by it")},
 		},
 		"clock changes without a range": {
 			files: []string{string(document("", `"type": "recurrent_event", "start": "2026-01-05T09:00:00", "duration": 86400, "frequency": "daily", "users": ["a"]`).Data)}, schedules: 1,
-			notes: []oncall.Note{note(oncall.Assumption, "/on_call_shifts/0", "where the clock changes, the shift ends by the clock, while Grafana OnCall counts its seconds; with a range in the options the difference could be written out")},
+			notes: []oncall.Note{note(oncall.Assumption, "/on_call_shifts/0", "where the clock changes, the shift ends by the clock, while in Grafana OnCall it lasts its seconds, so it may end an hour off; with a range in the options (From, To) the difference could be written out")},
 		},
 		"a shift that is over before it begins": {
 			files: []string{string(document("", `"type": "recurrent_event", "start": "2026-01-05T09:00:00", "duration": 3600, "frequency": "daily", "until": "2026-01-01T00:00:00", "users": ["a"]`).Data)}, schedules: 1,
-			notes: []oncall.Note{note(oncall.Loss, "/on_call_shifts/0", "nothing happens until the end of the shift, so it is left out")},
+			notes: []oncall.Note{note(oncall.Loss, "/on_call_shifts/0", "nothing happens until the end of the shift, so it puts nobody on call and is left out")},
 		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			result, err := grafanaoncall.Import(importers.Options{}, files(tt.files)...)
+			result, err := grafanaoncall.Import(importers.Options{}, importtest.Files(tt.files...)...)
 			require.NoError(t, err)
 			assert.Len(t, result.Schedules, tt.schedules)
 			assert.Equal(t, tt.notes, result.Report)
@@ -108,37 +104,27 @@ func TestReport(t *testing.T) {
 	}
 }
 
-func files(data []string) []importers.File {
-	list := make([]importers.File, len(data))
-	for i, d := range data {
-		list[i] = importers.File{Name: fmt.Sprintf("%d.json", i+1), Data: []byte(d)}
-	}
-	return list
-}
-
 func TestUnread(t *testing.T) {
 	t.Parallel()
-	result, err := grafanaoncall.Import(importers.Options{}, files([]string{strings.Replace(empty, `"shifts"`, `"team_id": "T1", "shifts"`, 1)})...)
+	result, err := grafanaoncall.Import(importers.Options{}, importtest.Files(strings.Replace(empty, `"shifts"`, `"color": "red", "shifts"`, 1))...)
 	require.NoError(t, err)
 	require.Len(t, result.Report, 1)
 	assert.Equal(t, oncall.Loss, result.Report[0].Level)
-	assert.Equal(t, "/team_id", result.Report[0].Path)
+	assert.Equal(t, "/color", result.Report[0].Path)
 }
 
 func TestWild(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile(filepath.Join("testdata", "calendar.json"))
-	require.NoError(t, err)
-	importtest.Wild(t, grafanaoncall.Import, string(data))
+	importtest.Wild(t, grafanaoncall.Import, string(importtest.Read(t, "calendar.json").Data))
 	importtest.Wild(t, grafanaoncall.Import, empty, final)
 }
 
 func TestFinalShifts(t *testing.T) {
 	t.Parallel()
-	result, err := grafanaoncall.Import(importers.Options{}, files([]string{`{"id": "S1", "name": "Web", "type": "web", "time_zone": "UTC", "shifts": ["O1", "O2"]}`, final})...)
+	result, err := grafanaoncall.Import(importers.Options{}, importtest.Files(`{"id": "S1", "name": "Web", "type": "web", "time_zone": "UTC", "shifts": ["O1", "O2"]}`, final)...)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"01-05T09:00 01-06T09:00 U1 final_shifts", "01-06T08:00 01-07T09:00 U2 final_shifts"},
-		lines(t, result.Schedules[0], instant(t, "2026-01-01T00:00:00Z"), instant(t, "2026-02-01T00:00:00Z")))
+		importtest.Duty(t, result.Schedules[0], "2026-01-01", "2026-02-01"))
 	assert.Equal(t, []importers.Person{{ID: "U1", Name: "ada", Email: "ada@example.com"}, {ID: "U2", Name: "ben", Email: "ben@example.com"}}, result.People)
 }
 
@@ -179,7 +165,7 @@ func TestErrors(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := grafanaoncall.Import(importers.Options{}, files([]string{tt.data})...)
+			_, err := grafanaoncall.Import(importers.Options{}, importtest.Files(tt.data)...)
 			var wrong *jsondoc.Error
 			require.ErrorAs(t, err, &wrong)
 			assert.Equal(t, tt.path, wrong.Path, "%v", err)
@@ -189,9 +175,7 @@ func TestErrors(t *testing.T) {
 
 func TestFiles(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile(filepath.Join("testdata", "calendar.json"))
-	require.NoError(t, err)
-	got, result := duty(t, importers.File{Name: "calendar.json", Data: data}, "2026-03-27T00:00:00Z", "2026-03-31T00:00:00Z")
+	got, result := duty(t, importtest.Read(t, "calendar.json"), "2026-03-27T00:00:00Z", "2026-03-31T00:00:00Z")
 	assert.Equal(t, []string{
 		"03-27T00:00 03-27T08:00 dan ODAY", "03-27T08:00 03-27T16:00 ada OWK", "03-27T08:00 03-27T16:00 ben OWK",
 		"03-27T16:00 03-30T07:00 dan ODAY", "03-30T07:00 03-30T15:00 cleo OWK", "03-30T15:00 03-31T00:00 dan ODAY",
@@ -202,24 +186,12 @@ func TestFiles(t *testing.T) {
 // Beside the repository there may be a folder with documents of all vendors.
 func TestVendorShape(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "vendor-shapes.json"))
-	if err != nil {
-		return
+	for _, doc := range importtest.Shared("vendor-shapes.json", "grafana_oncall") {
+		got, result := duty(t, importtest.Files(doc)[0], "2020-09-10T00:00:00Z", "2020-09-17T00:00:00Z")
+		assert.Equal(t, []string{"09-14T12:00 09-14T15:00 U1 O1", "09-14T12:00 09-14T15:00 U2 O1", "09-16T12:00 09-16T15:00 U1 O1", "09-16T12:00 09-16T15:00 U2 O1"}, got)
+		assert.Contains(t, importtest.Notes(result.Report), "assumption /on_call_shift/start the start is on a day that is not in by_day, "+
+			"so as in Grafana OnCall the first turn is that of 2020-09-14, and nobody is on duty before")
 	}
-	var file struct {
-		Shapes struct {
-			Document json.RawMessage `json:"document"`
-		} `json:"-"`
-		All map[string]json.RawMessage `json:"shapes"`
-	}
-	require.NoError(t, json.Unmarshal(data, &file))
-	require.NoError(t, json.Unmarshal(file.All["grafana_oncall"], &file.Shapes))
-	got, result := duty(t, importers.File{Name: "shape.json", Data: file.Shapes.Document}, "2020-09-10T00:00:00Z", "2020-09-17T00:00:00Z")
-	assert.Equal(t, []string{"09-14T12:00 09-14T15:00 U1 O1", "09-14T12:00 09-14T15:00 U2 O1", "09-16T12:00 09-16T15:00 U1 O1", "09-16T12:00 09-16T15:00 U2 O1"}, got)
-	assert.Contains(t, result.Report, oncall.Note{
-		Level: oncall.Assumption, Path: "/on_call_shift/start",
-		Text: "the start is on a day that is not in by_day: as in Grafana OnCall, the first turn is that of 2020-09-14, and nobody is on duty before",
-	})
 }
 
 func FuzzImport(f *testing.F) {
@@ -229,14 +201,5 @@ func FuzzImport(f *testing.F) {
 		`"type": "recurrent_event", "start": "2026-01-05T09:00:00", "duration": 3600, "frequency": "monthly", "by_monthday": [1, -1], "users": ["a"]`).Data)
 	f.Add(document(`"type": "web", "time_zone": "UTC"`, `"type": "override", "start": "2026-01-05T09:00:00", "duration": 3600, "users": ["a"]`,
 		`"type": "rolling_users", "start": "2026-01-05T09:00:00", "rotation_start": "2026-02-05T09:00:00", "duration": 600, "frequency": "hourly", "rolling_users": [["a"], ["b"]]`).Data)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		o := importers.Options{From: instant(t, "2026-01-01T00:00:00Z"), To: instant(t, "2026-07-01T00:00:00Z")}
-		result, err := grafanaoncall.Import(o, importers.File{Name: "fuzz.json", Data: data})
-		if err != nil {
-			return
-		}
-		for _, s := range result.Schedules {
-			require.Empty(t, oncall.Validate(s))
-		}
-	})
+	f.Fuzz(func(t *testing.T, data []byte) { importtest.Valid(t, grafanaoncall.Import, string(data)) })
 }

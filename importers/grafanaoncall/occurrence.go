@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/incidentkit/incidentkit/importers/internal/gather"
 )
 
 // occurrence is one time that a shift happens.
@@ -63,5 +65,5 @@ func (s *shift) clip(start, end time.Time) (time.Time, time.Time) {
 	if !s.until.IsZero() && end.After(s.until) {
 		end = s.until
 	}
-	return start, later(start, end)
+	return start, gather.Later(start, end)
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/incidentkit/incidentkit/importers/internal/gather"
 	"github.com/incidentkit/incidentkit/oncall"
 )
 
@@ -11,20 +12,20 @@ import (
 // clock changes. It is false where nothing can be said.
 func (im *importer) rotation(s *shift) (r oncall.Rotation, overrides []oncall.Override, ok bool) {
 	if len(s.groups) == 0 {
-		im.Loss(s.node, "the document does not name anybody who is on duty, so this shift is left out")
+		im.Loss(s.node, "the document does not name anybody who is on duty, so the shift puts nobody on call and is left out")
 		return r, nil, false
 	}
 	events, ok := s.events()
 	switch {
 	case !ok:
-		im.Loss(s.node, "there are more than %d turns between the start and rotation_start, so this shift is left out", maxSkipped)
+		im.Loss(s.node, "there are more than %d turns between the start and rotation_start, so the shift is left out and nobody is on call by it", maxSkipped)
 		return r, nil, false
 	case len(events) == 0:
-		im.Loss(s.node, "nothing happens until the end of the shift, so it is left out")
+		im.Loss(s.node, "nothing happens until the end of the shift, so it puts nobody on call and is left out")
 		return r, nil, false
 	}
 	if first := events[0].start; s.kind == "rolling_users" && s.rule.days != 0 && !s.rule.days.Has(s.rule.start.weekday()) {
-		im.Assume(s.node.Get("start"), "the start is on a day that is not in by_day: as in Grafana OnCall, "+
+		im.Assume(s.node.Get("start"), "the start is on a day that is not in by_day, so as in Grafana OnCall "+
 			"the first turn is that of %s, and nobody is on duty before", first.time().Format(time.DateOnly))
 	}
 	if s.rule.frequency == once {
@@ -36,7 +37,7 @@ func (im *importer) rotation(s *shift) (r oncall.Rotation, overrides []oncall.Ov
 		r = p.rotation
 		r.Seats = p.seats()
 		if !s.bound(&r, p) {
-			im.Loss(s.node, "the shift ends before it begins, so it is left out")
+			im.Loss(s.node, "the shift ends before it begins, so it puts nobody on call and is left out")
 			return r, nil, false
 		}
 		return r, im.deviations(s, events, extra), true
@@ -92,7 +93,7 @@ func (s *shift) expected(p pattern, end wall) []occurrence {
 // bound ends a rotation with its last occurrence. It is false if there is none.
 func (s *shift) bound(r *oncall.Rotation, p pattern) bool {
 	if begin := s.instant(s.rotationStart); s.web && s.rotationStart > p.start {
-		r.From = later(r.From, begin)
+		r.From = gather.Later(r.From, begin)
 	}
 	if s.until.IsZero() {
 		return true
@@ -105,7 +106,7 @@ func (s *shift) bound(r *oncall.Rotation, p pattern) bool {
 		last -= p.step
 	}
 	_, r.Until = s.clockSpan(occurrence{at: last, length: s.duration})
-	return r.Until.After(later(r.From, r.Start.In(s.loc)))
+	return r.Until.After(gather.Later(r.From, r.Start.In(s.loc)))
 }
 
 // fixed writes occurrences out.
@@ -160,10 +161,10 @@ func (im *importer) writtenOut(s *shift, events []event) ([]oncall.FixedShift, b
 		if !known {
 			why = "the options do not say for which range"
 		}
-		im.Loss(s.node, "the shifts of this recurrence could not be written out one by one, as %s, so it is left out", why)
+		im.Loss(s.node, "the shifts of this recurrence could not be written out one by one, as %s, so it is left out and nobody is on call by it", why)
 		return nil, false
 	}
-	im.Assume(s.node, "the recurrence has no counterpart: its shifts are written out one by one, from %s until %s",
+	im.Loss(s.node, "the recurrence has no counterpart, so its shifts are written out one by one from %s until %s, and outside of that nobody is on call by it",
 		from.UTC().Format(time.RFC3339), to.UTC().Format(time.RFC3339))
 	shifts := s.fixed(list)
 	return shifts, len(shifts) > 0

@@ -48,14 +48,14 @@ var most = map[frequency]int64{once: 1, hourly: oncall.MaxTurnWeeks * 7 * 24, da
 
 // read reads a shift. What is wrong is recorded in the document.
 func (im *importer) read(n jsondoc.Node) *shift {
-	n.Skip("source")
+	n.Skip("source", "team_id")
 	s := &shift{
 		node:  n,
 		id:    n.Get("id").Str(),
 		name:  n.Get("name").StrOr(""),
 		kind:  n.Get("type").OneOf("single_event", "recurrent_event", "rolling_users", "override"),
 		level: int(max(0, min(n.Get("level").IntOr(0), 1<<30))),
-		zone:  gather.ZoneOr(n.Get("time_zone"), ""),
+		zone:  im.ZoneOr(n.Get("time_zone"), ""),
 	}
 	s.rule.start = local(n.Get("start"))
 	s.rotationStart = s.rule.start
@@ -135,7 +135,7 @@ func (s *shift) people(im *importer, n jsondoc.Node) {
 		if group := members(im, list); len(group) > 0 {
 			s.groups = append(s.groups, group)
 		} else {
-			im.Loss(list, "Grafana OnCall passes over a group without users, so it is left out")
+			im.Loss(list, "Grafana OnCall passes over a group without users, so it has no turn here either")
 		}
 	}
 }
@@ -164,7 +164,7 @@ func local(n jsondoc.Node) wall {
 }
 
 func wallOf(l oncall.LocalTime) wall {
-	return wall(time.Date(l.Year, l.Month, l.Day, l.Hour, l.Minute, l.Second, 0, time.UTC).Unix())
+	return wall(gather.Wall(l).Unix())
 }
 
 var weekdays = map[string]time.Weekday{
@@ -178,7 +178,7 @@ func weekday(n jsondoc.Node) time.Weekday {
 func number(n jsondoc.Node, from, to int64) int {
 	i := n.LooseInt()
 	if i < from || i > to || i == 0 {
-		n.Failf("a number from %d to %d, and not 0", from, to)
+		n.Failf("a number from %d to %d other than 0", from, to)
 	}
 	return int(i)
 }

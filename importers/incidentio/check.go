@@ -81,7 +81,7 @@ func (im *importer) check(s oncall.Schedule, d *draft) {
 	from, to := final[0].end, final[0].start
 	for _, e := range final {
 		if !im.covers(r, e) {
-			im.Assume(e.node, "incident.io has %s on call from %s to %s; the result does not.", e.user, utc(e.start), utc(e.end))
+			im.Assume(e.node, "incident.io has %s on call from %s to %s, when the result has not: check the two", e.user, utc(e.start), utc(e.end))
 			return
 		}
 		if e.end.Before(from) {
@@ -97,7 +97,7 @@ func (im *importer) check(s oncall.Schedule, d *draft) {
 	times := timesOf(final)
 	for shift := range im.shifts(r, from, to) {
 		if !times.have(shift) {
-			im.Assume(d.node, "The result has %s on call from %s to %s; incident.io does not.", shift.Person, utc(shift.Start), utc(shift.End))
+			im.Assume(d.node, "the result has %s on call from %s to %s, when incident.io has not: check the two", shift.Person, utc(shift.Start), utc(shift.End))
 			return
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"time"
 
-	"github.com/incidentkit/incidentkit/importers/internal/ledger"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
 )
 
@@ -25,15 +24,15 @@ func (im *importer) entry(n jsondoc.Node) (e entry, ok bool) {
 		id:       cmp.Or(n.Get("entry_id").StrOr(""), fingerprint),
 		rotation: n.Get("rotation_id").StrOr(""),
 		layer:    n.Get("layer_id").StrOr(""),
-		start:    ledger.Instant(n.Get("start_at")),
-		end:      ledger.Instant(n.Get("end_at")),
+		start:    im.Instant(n.Get("start_at")),
+		end:      im.Instant(n.Get("end_at")),
 		user:     im.user(n.Get("user")),
 	}
 	if e.start.IsZero() || e.end.IsZero() {
 		return e, false // an error by now
 	}
 	if !e.end.After(e.start) {
-		im.Loss(n, "The entry ends before it starts, so it is left out.")
+		im.Loss(n, "the entry ends before it starts, so it puts nobody on call and is left out")
 		return e, false
 	}
 	return e, true

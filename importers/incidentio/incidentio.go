@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/incidentkit/incidentkit/importers"
-	"github.com/incidentkit/incidentkit/importers/internal/ledger"
+	"github.com/incidentkit/incidentkit/importers/internal/gather"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
 	"github.com/incidentkit/incidentkit/oncall"
 )
@@ -27,24 +27,21 @@ import (
 // equal; elsewhere it depends on shifts of the past, so that the entries are
 // imported one by one. What is on call in the end is compared with the final
 // entries, and a difference reported. Options are not needed.
-func Import(_ importers.Options, files ...importers.File) (importers.Result, error) {
-	var im importer
-	for _, doc := range im.Parse(files) {
+func Import(o importers.Options, files ...importers.File) (importers.Result, error) {
+	im := importer{Import: gather.Open(o, files)}
+	for _, doc := range im.Docs {
 		im.sort(doc.Root())
 	}
 	im.attach()
-	var schedules []oncall.Schedule
 	for _, d := range im.drafts {
-		if s, ok := im.schedule(d); ok {
-			schedules = append(schedules, s)
-		}
+		im.schedule(d)
 	}
-	return im.Result(schedules)
+	return im.Result()
 }
 
 // importer holds what the documents have, sorted by what it is.
 type importer struct {
-	ledger.Ledger
+	*gather.Import
 	drafts  []*draft
 	entries []jsondoc.Node // each an object with up to three lists
 	looked  int            // how many shifts were worked out to compare them
@@ -63,7 +60,7 @@ func (im *importer) sort(root jsondoc.Node) {
 		pages := root.Get("pagination_meta")
 		pages.Skip()
 		if after := pages.Get("after"); after.Exists() {
-			im.Loss(after, "The list goes on in a further page, which is not imported.")
+			im.Loss(after, "the list goes on in a further page, which is not among the documents, so whoever is on it is left out")
 		}
 	}
 	if !body.IsObject() && !body.IsList() {
@@ -74,8 +71,10 @@ func (im *importer) sort(root jsondoc.Node) {
 		switch {
 		case !item.IsObject():
 			item.Fail("a schedule, or the entries of one")
-		case hasAny(item, "scheduled", "final", "overrides"):
+		case item.Has("scheduled", "final", "overrides"):
 			im.entries = append(im.entries, item)
+		case !item.Has("timezone", "config"):
+			item.Fail("a schedule, or the entries of one")
 		default:
 			im.drafts = append(im.drafts, &draft{
 				node:      item,
@@ -83,11 +82,6 @@ func (im *importer) sort(root jsondoc.Node) {
 			})
 		}
 	}
-}
-
-// hasAny does not count as reading.
-func hasAny(n jsondoc.Node, keys ...string) bool {
-	return slices.ContainsFunc(n.Keys(), func(key string) bool { return slices.Contains(keys, key) })
 }
 
 // attach gives the entries to their schedules, which they do not name: it is the
@@ -133,41 +127,37 @@ func (im *importer) owner(n jsondoc.Node, es entries, owners map[string][]*draft
 	return nil
 }
 
-// schedule converts a schedule. It is not ok if there is nothing to convert.
-func (im *importer) schedule(d *draft) (s oncall.Schedule, ok bool) {
+// schedule converts a schedule, if there is anything to convert.
+func (im *importer) schedule(d *draft) {
 	n := d.node
-	n.Skip("annotations", "created_at", "updated_at", "permalink", "current_shifts", "next_shifts")
-	zone := ledger.Zone(n.Get("timezone"))
-	if zone == nil {
-		return s, false
-	}
-	s = oncall.Schedule{
+	n.Skip("team_ids", "annotations", "created_at", "updated_at", "permalink", "current_shifts", "next_shifts")
+	s := oncall.Schedule{
 		ID:      n.Get("id").Str(),
 		Name:    n.Get("name").StrOr(""),
-		Zone:    n.Get("timezone").Str(),
+		Zone:    im.Zone(n.Get("timezone")),
 		Overlap: oncall.Add,
 	}
 	if holidays := n.Get("holidays_public_config"); holidays.Exists() {
 		holidays.Skip()
-		im.Loss(holidays, "The public holidays that incident.io shows beside the schedule are not imported; they do not change who is on call.")
+		im.Loss(holidays, "the public holidays that incident.io shows beside the schedule are left out, which does not change who is on call")
 	}
 	scheduled := make(map[string][]entry)
 	for _, e := range d.scheduled {
 		scheduled[e.rotation] = append(scheduled[e.rotation], e)
 	}
-	rotations := im.rotations(d.rotations, zone)
+	rotations := im.rotations(d.rotations, gather.Location(s.Zone))
 	for _, r := range rotations {
 		im.settle(r, scheduled[r.id], s.Zone)
 		s.Rotations = append(s.Rotations, r.all()...)
 	}
 	if len(s.Rotations) == 0 {
-		im.Loss(n.Get("config").Get("rotations"), "The schedule has no rotation that is ever on duty, so it is left out.")
-		return s, false
+		im.Loss(n.Get("config").Get("rotations"), "the schedule has no rotation that is ever on duty, so nobody is on call on it and it is left out")
+		return
 	}
 	s.Overrides = im.overridesOf(rotations, d.overrides, s.Zone)
 	im.check(s, d)
 	if im.looked > maxLooked {
 		n.Fail("a schedule with fewer or shorter entries")
 	}
-	return s, true
+	im.Add(n, s)
 }

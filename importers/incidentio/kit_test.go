@@ -2,84 +2,21 @@ package incidentio_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/incidentkit/incidentkit/importers"
 	"github.com/incidentkit/incidentkit/importers/incidentio"
+	"github.com/incidentkit/incidentkit/importers/internal/importtest"
 	"github.com/incidentkit/incidentkit/oncall"
 )
-
-// shifts lists who is on call from one instant to another, in UTC, one line for
-// each shift: "03-02 14:00 - 03-02 22:00 ada rot-1". What touches is joined.
-func shifts(t *testing.T, s oncall.Schedule, from, to string) []string {
-	t.Helper()
-	rota, err := oncall.Compile(s)
-	require.NoError(t, err)
-	type key struct{ person, rotation string }
-	open := map[key]*oncall.Shift{}
-	var order []*oncall.Shift
-	for shift := range rota.Shifts(at(t, from), at(t, to)) {
-		k := key{shift.Person, shift.Rotation}
-		if last := open[k]; last != nil && last.End.Equal(shift.Start) {
-			last.End = shift.End
-			continue
-		}
-		open[k] = &shift
-		order = append(order, &shift)
-	}
-	lines := []string{}
-	for _, s := range order {
-		const layout = "01-02 15:04"
-		lines = append(lines, strings.TrimRight(fmt.Sprintf("%s - %s %s %s",
-			s.Start.UTC().Format(layout), s.End.UTC().Format(layout), s.Person, s.Rotation), " "))
-	}
-	return lines
-}
-
-func at(t *testing.T, s string) time.Time {
-	t.Helper()
-	instant, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		instant, err = time.Parse("2006-01-02T15:04Z", s)
-	}
-	require.NoError(t, err)
-	return instant
-}
-
-// report lists the notes: "loss /path text".
-func report(notes []oncall.Note) []string {
-	lines := []string{}
-	for _, n := range notes {
-		lines = append(lines, string(n.Level)+" "+n.Path+" "+n.Text)
-	}
-	return lines
-}
-
-func texts(documents ...string) []importers.File {
-	files := make([]importers.File, len(documents))
-	for i, d := range documents {
-		files[i] = importers.File{Name: fmt.Sprintf("file%d.json", i+1), Data: []byte(d)}
-	}
-	return files
-}
-
-func read(t *testing.T, path string) importers.File {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	require.NoError(t, err)
-	return importers.File{Name: filepath.Base(path), Data: data}
-}
 
 // one imports documents that hold one schedule.
 func one(t *testing.T, documents ...string) (oncall.Schedule, importers.Result) {
 	t.Helper()
-	result, err := incidentio.Import(importers.Options{}, texts(documents...)...)
+	result, err := incidentio.Import(importers.Options{}, importtest.Files(documents...)...)
 	require.NoError(t, err)
 	require.Len(t, result.Schedules, 1)
 	return result.Schedules[0], result

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/incidentkit/incidentkit/importers/internal/ledger"
+	"github.com/incidentkit/incidentkit/importers/internal/gather"
 	"github.com/incidentkit/incidentkit/oncall"
 )
 
@@ -18,7 +18,7 @@ func (im *importer) overridesOf(rotations []*rotation, entries []entry, zone str
 		byID[r.id] = r
 	}
 	var overrides []oncall.Override
-	ids := make(ledger.IDs)
+	ids := gather.IDs{}
 	shared := make(map[*rotation][]entry) // for the rotations with several layers
 	for i, e := range entries {
 		e.id = cmp.Or(e.id, "override-"+strconv.Itoa(i+1))
@@ -27,9 +27,9 @@ func (im *importer) overridesOf(rotations []*rotation, entries []entry, zone str
 		case e.rotation == "":
 			overrides = append(overrides, override(ids, e))
 		case r == nil || len(r.versions) == 0:
-			im.Loss(e.node, "The override is for the rotation %q, which the schedule does not have.", e.rotation)
+			im.Loss(e.node, "the override is for the rotation %q, which the schedule does not have, so nobody is replaced by it", e.rotation)
 		case !r.hasLayer(e.layer):
-			im.Loss(e.node, "The override is for a layer that the rotation %q does not have, so incident.io does not apply it either.", r.id)
+			im.Loss(e.node, "the override is for a layer that the rotation %q does not have, so nobody is replaced by it, here as in incident.io", r.id)
 		case r.isSingle():
 			overrides = append(overrides, override(ids, e))
 		default:
@@ -43,7 +43,7 @@ func (im *importer) overridesOf(rotations []*rotation, entries []entry, zone str
 }
 
 // override replaces everybody in the rotation.
-func override(ids ledger.IDs, e entry) oncall.Override {
+func override(ids gather.IDs, e entry) oncall.Override {
 	o := oncall.Override{ID: ids.Unique(e.id), Start: e.start, End: e.end, Rotation: e.rotation}
 	if e.user != "" {
 		o.People = []string{e.user}
@@ -61,7 +61,7 @@ func (r *rotation) isSingle() bool {
 
 // layered converts the overrides of a rotation in which several people are on duty
 // at once, piece by piece: in each piece, every layer has one person at most.
-func (im *importer) layered(r *rotation, entries []entry, zone string, ids ledger.IDs) []oncall.Override {
+func (im *importer) layered(r *rotation, entries []entry, zone string, ids gather.IDs) []oncall.Override {
 	if len(entries) == 0 {
 		return nil
 	}
@@ -153,7 +153,7 @@ type piece struct {
 
 // overrides brings about who is on duty, one replacement at a time. Nobody is
 // replaced who is on duty still, in another place.
-func (p piece) overrides(rotation string, ids ledger.IDs) []oncall.Override {
+func (p piece) overrides(rotation string, ids gather.IDs) []oncall.Override {
 	stays := make(map[string]bool)
 	for _, h := range p.places {
 		stays[h.now] = true

@@ -6,9 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/incidentkit/incidentkit/importers"
 	"github.com/incidentkit/incidentkit/importers/incidentio"
-	"github.com/incidentkit/incidentkit/oncall"
+	"github.com/incidentkit/incidentkit/importers/internal/importtest"
 )
 
 func TestOverrides(t *testing.T) {
@@ -24,52 +23,52 @@ func TestOverrides(t *testing.T) {
 	}{
 		"of the only layer, also outside its hours": {
 			single, []string{"l1 2026-01-05T16:00 2026-01-05T20:00 cy"},
-			[]string{"01-05 09:00 - 01-05 16:00 ada r", "01-05 16:00 - 01-05 20:00 cy r"},
+			[]string{"01-05T09:00 01-05T16:00 ada r", "01-05T16:00 01-05T20:00 cy r"},
 		},
 		"to nobody": {
 			single, []string{"l1 2026-01-05T10:00 2026-01-05T20:00"},
-			[]string{"01-05 09:00 - 01-05 10:00 ada r"},
+			[]string{"01-05T09:00 01-05T10:00 ada r"},
 		},
 		"of one layer of two": {
 			double, []string{"l2 2026-01-05T10:00 2026-01-05T12:00 cy"},
-			[]string{"01-05 09:00 - 01-06 00:00 ada r", "01-05 09:00 - 01-05 10:00 ben r", "01-05 10:00 - 01-05 12:00 cy r", "01-05 12:00 - 01-06 00:00 ben r"},
+			[]string{"01-05T09:00 01-06T00:00 ada r", "01-05T09:00 01-05T10:00 ben r", "01-05T10:00 01-05T12:00 cy r", "01-05T12:00 01-06T00:00 ben r"},
 		},
 		"of both layers": {
 			double, []string{"l2 2026-01-05T10:00 2026-01-06T00:00 cy", "l1 2026-01-05T10:00 2026-01-06T00:00 di"},
-			[]string{"01-05 09:00 - 01-05 10:00 ada r", "01-05 09:00 - 01-05 10:00 ben r", "01-05 10:00 - 01-06 00:00 di r", "01-05 10:00 - 01-06 00:00 cy r"},
+			[]string{"01-05T09:00 01-05T10:00 ada r", "01-05T09:00 01-05T10:00 ben r", "01-05T10:00 01-06T00:00 di r", "01-05T10:00 01-06T00:00 cy r"},
 		},
 		"that trade the layers": {
 			double, []string{"l1 2026-01-05T10:00 2026-01-06T00:00 ben", "l2 2026-01-05T10:00 2026-01-06T00:00 ada"},
-			[]string{"01-05 09:00 - 01-06 00:00 ada r", "01-05 09:00 - 01-06 00:00 ben r"},
+			[]string{"01-05T09:00 01-06T00:00 ada r", "01-05T09:00 01-06T00:00 ben r"},
 		},
 		"by somebody in the other layer, who is replaced there": {
 			double, []string{"l1 2026-01-05T10:00 2026-01-06T00:00 ben", "l2 2026-01-05T10:00 2026-01-06T00:00 cy"},
-			[]string{"01-05 09:00 - 01-05 10:00 ada r", "01-05 09:00 - 01-06 00:00 ben r", "01-05 10:00 - 01-06 00:00 cy r"},
+			[]string{"01-05T09:00 01-05T10:00 ada r", "01-05T09:00 01-06T00:00 ben r", "01-05T10:00 01-06T00:00 cy r"},
 		},
 		"of one layer, one in the other": {
 			double, []string{"l1 2026-01-05T10:00 2026-01-05T20:00 cy", "l1 2026-01-05T12:00 2026-01-05T14:00 di"},
-			[]string{"01-05 09:00 - 01-05 10:00 ada r", "01-05 09:00 - 01-06 00:00 ben r", "01-05 10:00 - 01-05 12:00 cy r",
-				"01-05 12:00 - 01-05 14:00 di r", "01-05 14:00 - 01-05 20:00 cy r", "01-05 20:00 - 01-06 00:00 ada r"},
+			[]string{"01-05T09:00 01-05T10:00 ada r", "01-05T09:00 01-06T00:00 ben r", "01-05T10:00 01-05T12:00 cy r",
+				"01-05T12:00 01-05T14:00 di r", "01-05T14:00 01-05T20:00 cy r", "01-05T20:00 01-06T00:00 ada r"},
 		},
 		"of one layer, to nobody": {
 			double, []string{"l1 2026-01-05T10:00 2026-01-06T00:00"},
-			[]string{"01-05 09:00 - 01-05 10:00 ada r", "01-05 09:00 - 01-06 00:00 ben r"},
+			[]string{"01-05T09:00 01-05T10:00 ada r", "01-05T09:00 01-06T00:00 ben r"},
 		},
 		"of all layers, over a handover and a vacant place": {
 			three, []string{"l2 2026-01-04T00:00 2026-01-15T00:00 di"},
-			[]string{"01-04 00:00 - 01-06 00:00 di r", "01-05 09:00 - 01-06 00:00 ada r"},
+			[]string{"01-04T00:00 01-06T00:00 di r", "01-05T09:00 01-06T00:00 ada r"},
 		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, _ := one(t, tt.base, shiftsOf("overrides", tt.overrides...))
-			assert.Equal(t, tt.want, shifts(t, s, "2026-01-04", "2026-01-06"))
+			assert.Equal(t, tt.want, importtest.Duty(t, s, "2026-01-04", "2026-01-06"))
 		})
 	}
 	s, _ := one(t, three, shiftsOf("overrides", "l2 2026-01-04T00:00 2026-01-15T00:00 di"))
-	assert.Equal(t, []string{"01-12 00:00 - 01-12 09:00 ada r", "01-12 00:00 - 01-13 00:00 di r", "01-12 09:00 - 01-13 00:00 cy r"},
-		shifts(t, s, "2026-01-12", "2026-01-13"))
+	assert.Equal(t, []string{"01-12T00:00 01-12T09:00 ada r", "01-12T00:00 01-13T00:00 di r", "01-12T09:00 01-13T00:00 cy r"},
+		importtest.Duty(t, s, "2026-01-12", "2026-01-13"))
 }
 
 func TestOverridesThatDoNotApply(t *testing.T) {
@@ -77,16 +76,16 @@ func TestOverridesThatDoNotApply(t *testing.T) {
 	base := schedule(version{users: []string{"ada"}}.String())
 	s, result := one(t, base, shiftsOf("overrides", "l9 2026-01-05T10:00 2026-01-05T12:00 cy"))
 	assert.Empty(t, s.Overrides)
-	assert.Equal(t, []string{`loss /schedule_entries/overrides/0 The override is for a layer that the rotation "r" does not have, so incident.io does not apply it either.`},
-		report(result.Report))
+	assert.Equal(t, []string{`loss b.json#/schedule_entries/overrides/0 the override is for a layer that the rotation "r" does not have, so nobody is replaced by it, here as in incident.io`},
+		importtest.Notes(result.Report))
 
 	s, result = one(t, base, `{"overrides": [{"rotation_id": "z", "start_at": "2026-01-05T10:00:00Z", "end_at": "2026-01-05T12:00:00Z"},
 		{"start_at": "2026-01-06T10:00:00Z", "end_at": "2026-01-06T10:00:00Z"}]}`)
 	assert.Empty(t, s.Overrides)
 	assert.Equal(t, []string{
-		"loss /overrides/1 The entry ends before it starts, so it is left out.",
-		`loss /overrides/0 The override is for the rotation "z", which the schedule does not have.`,
-	}, report(result.Report))
+		"loss b.json#/overrides/1 the entry ends before it starts, so it puts nobody on call and is left out",
+		`loss b.json#/overrides/0 the override is for the rotation "z", which the schedule does not have, so nobody is replaced by it`,
+	}, importtest.Notes(result.Report))
 
 	s, _ = one(t, base, `{"overrides": [{"start_at": "2026-01-05T10:00:00Z", "end_at": "2026-01-05T12:00:00Z", "user": {"id": "cy"}}]}`)
 	require.Len(t, s.Overrides, 1)
@@ -99,14 +98,10 @@ func FuzzImport(f *testing.F) {
 	f.Add(schedule(version{users: []string{"ada", "ben"}, mode: "fair", more: hours("monday 09:00 06:00")}.String()),
 		shiftsOf("scheduled", "l1 2026-01-05T09:00 2026-01-12T09:00 ben"))
 	f.Add(schedule(version{handovers: turn(1, "monthly")}.String(), version{from: "2026-02-01T00:00:00Z"}.String()), `{"final": []}`)
-	f.Fuzz(func(t *testing.T, first, second string) {
-		result, err := incidentio.Import(importers.Options{}, texts(first, second)...)
-		if err != nil {
-			assert.Zero(t, result)
-			return
-		}
-		for _, s := range result.Schedules {
-			require.Empty(t, oncall.Validate(s))
-		}
-	})
+	f.Fuzz(func(t *testing.T, first, second string) { importtest.Valid(t, incidentio.Import, first, second) })
+}
+
+func TestWild(t *testing.T) {
+	t.Parallel()
+	importtest.Wild(t, incidentio.Import, string(importtest.Read(t, "schedule.json").Data), string(importtest.Read(t, "entries.json").Data))
 }

@@ -128,9 +128,9 @@ func (im *importer) settle(r *rotation, scheduled []entry, zone string) {
 		im.choose(r, ways, scheduled, zone)
 	case len(scheduled) > 0:
 		r.fixed = scheduled
-		im.Loss(mode, "The mode fair depends on shifts of the past, so rotation %q is imported from its scheduled entries; after the last nobody is on duty in it.", r.id)
+		im.Loss(mode, "the mode fair depends on shifts of the past, so rotation %q is taken from its scheduled entries, and before the first and after the last nobody is on duty in it", r.id)
 	default:
-		im.Loss(mode, "The mode fair depends on shifts of the past, which are not in the document; rotation %q is imported as if it were sequential. Its schedule_entries would tell.", r.id)
+		im.Loss(mode, "the mode fair depends on shifts of the past, which are not among the documents, so rotation %q is taken for sequential, and others may be on duty in incident.io; its schedule_entries would tell", r.id)
 	}
 }
 
@@ -141,7 +141,7 @@ func (im *importer) choose(r *rotation, ways []reading, scheduled []entry, zone 
 		return
 	}
 	if len(scheduled) == 0 {
-		im.Assume(r.node, "Each handover is taken to pass on all layers of rotation %q, and to count also outside its working intervals; schedule_entries would tell.", r.id)
+		im.Assume(r.node, "each handover is taken to pass on all layers of rotation %q, and to count also outside its working intervals, so others may be on duty in incident.io; schedule_entries would tell", r.id)
 		return
 	}
 	for _, way := range ways {

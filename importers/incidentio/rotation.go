@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/incidentkit/incidentkit/importers/internal/ledger"
+	"github.com/incidentkit/incidentkit/importers/internal/gather"
 	"github.com/incidentkit/incidentkit/importers/internal/weekly"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
 	"github.com/incidentkit/incidentkit/oncall"
@@ -66,10 +66,10 @@ func (im *importer) order(r *rotation) {
 			}
 		}
 		if v.starts.After(v.base.From) && !v.base.From.IsZero() {
-			im.Assume(v.node.Get("handover_start_at"), "Nobody is taken to be on duty from effective_from until the first handover.")
+			im.Assume(v.node.Get("handover_start_at"), "nobody is taken to be on duty from effective_from until the first handover")
 		}
 		if !v.base.Until.IsZero() && !v.base.Until.After(v.starts) {
-			im.Loss(v.node, "This version ends before its first handover, so it is left out.")
+			im.Loss(v.node, "this version ends before its first handover, so it is never on duty and is left out")
 			continue
 		}
 		kept = append(kept, v)
@@ -80,13 +80,13 @@ func (im *importer) order(r *rotation) {
 func (im *importer) version(n jsondoc.Node, zone *time.Location) (v version, ok bool) {
 	v = version{
 		node:   n,
-		starts: ledger.Instant(n.Get("handover_start_at")),
+		starts: im.Instant(n.Get("handover_start_at")),
 		users:  im.users(n.Get("users")),
 		layers: im.layers(n.Get("layers")),
 		base: oncall.Rotation{
 			ID:    n.Get("id").Str(),
 			Name:  n.Get("name").StrOr(""),
-			From:  ledger.InstantOr(n.Get("effective_from")),
+			From:  im.InstantOr(n.Get("effective_from")),
 			Turns: im.turns(n.Get("handovers")),
 		},
 	}
@@ -106,7 +106,7 @@ func (im *importer) version(n jsondoc.Node, zone *time.Location) (v version, ok 
 		return v, false
 	}
 	var from time.Time
-	v.base.Start, from = ledger.Phase(v.starts, zone)
+	v.base.Start, from = gather.Phase(v.starts, zone)
 	if v.base.From.IsZero() {
 		v.base.From = from
 	}
@@ -127,7 +127,7 @@ func (im *importer) users(n jsondoc.Node) []string {
 		users = users[:oncall.MaxSeats]
 	}
 	if len(users) == 0 {
-		im.Assume(n, "The rotation has no users, so nobody is on duty in it.")
+		im.Assume(n, "the rotation has no users, so nobody is on duty in it")
 	}
 	return users
 }
@@ -158,7 +158,7 @@ func (im *importer) layers(n jsondoc.Node) []string {
 	}
 	switch {
 	case len(layers) == 0:
-		im.Assume(n, "The rotation has no layers, so one person is taken to be on duty at a time.")
+		im.Assume(n, "the rotation has no layers, so one person is taken to be on duty at a time")
 		return []string{""}
 	case len(layers) > maxLayers:
 		n.Failf("at most %d layers", maxLayers)
@@ -173,15 +173,10 @@ func (im *importer) turns(n jsondoc.Node) []oncall.Turn {
 	}
 	var turns []oncall.Turn
 	for _, h := range n.Items() {
-		turn := oncall.Turn{
-			N:    int(min(h.Get("interval").Int(), 1<<20)),
-			Unit: units[h.Get("interval_type").OneOf("hourly", "daily", "weekly", "monthly")],
-		}
-		if turn.N < 1 {
-			h.Get("interval").Fail("a number from 1")
-		}
-		if turn.Unit == oncall.Hours {
-			im.Assume(h, "Turns of hours are taken to keep to the wall clock where clocks change.")
+		unit := units[h.Get("interval_type").OneOf("hourly", "daily", "weekly", "monthly")]
+		turn := gather.Turns(h.Get("interval"), h.Get("interval").Int(), unit)[0]
+		if unit == oncall.Hours {
+			im.Assume(h, "turns of hours are taken to be handed over by the wall clock, also where clocks change")
 		}
 		turns = append(turns, turn)
 	}
@@ -194,14 +189,10 @@ func (im *importer) turns(n jsondoc.Node) []oncall.Turn {
 func (im *importer) windows(n jsondoc.Node) []oncall.Window {
 	var windows []oncall.Window
 	for _, item := range n.Items() {
-		day, ok := weekly.Weekday(item.Get("weekday").Str())
-		if !ok {
-			item.Get("weekday").Fail("a day such as monday")
-			continue
-		}
+		day := gather.Weekday(item.Get("weekday"))
 		opens, closes := timeOfDay(item.Get("start_time")), timeOfDay(item.Get("end_time"))
 		if opens == closes {
-			im.Assume(item, "A working interval that ends when it starts is taken to last 24 hours.")
+			im.Assume(item, "the working interval ends when it starts, and is taken to last 24 hours")
 		}
 		windows = append(windows, oncall.Daily(opens, closes, day))
 	}
@@ -210,13 +201,8 @@ func (im *importer) windows(n jsondoc.Node) []oncall.Window {
 
 // timeOfDay reads a time of day. The end of a day may be written 24:00.
 func timeOfDay(n jsondoc.Node) oncall.TimeOfDay {
-	text := n.Str()
-	if strings.HasPrefix(text, "24:00") {
-		text = "00:00"
+	if n.IsText() && strings.HasPrefix(n.Str(), "24:00") {
+		return oncall.TimeOfDay{}
 	}
-	t, err := oncall.ParseTimeOfDay(text)
-	if err != nil {
-		n.Fail("a time of day such as 09:00")
-	}
-	return t
+	return gather.TimeOfDay(n)
 }

@@ -38,6 +38,6 @@ func ExampleImport() {
 	fmt.Println(shift.Person, shift.End, err)
 	// Output:
 	// loss /data/rotations/0/participants/1
-	// The document does not say who is on call for the team "network"; its turns are vacant.
+	// the document does not say who is on call for the team "network", so nobody is on duty in its turns
 	// ada 2026-07-13 09:00:00 +0200 CEST <nil>
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/incidentkit/incidentkit/importers"
-	"github.com/incidentkit/incidentkit/importers/internal/ledger"
+	"github.com/incidentkit/incidentkit/importers/internal/gather"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
 	"github.com/incidentkit/incidentkit/oncall"
 )
@@ -28,24 +28,21 @@ import (
 // user or, where there is none, the username. Teams and escalations take turns as
 // users do, but who that is the documents do not say: their turns are vacant, and
 // reported as a loss. Options are not needed.
-func Import(_ importers.Options, files ...importers.File) (importers.Result, error) {
-	var im importer
-	for _, doc := range im.Parse(files) {
+func Import(o importers.Options, files ...importers.File) (importers.Result, error) {
+	im := importer{Import: gather.Open(o, files), byID: map[string]*draft{}}
+	for _, doc := range im.Docs {
 		im.sort(doc.Root())
 	}
 	im.attach()
-	var schedules []oncall.Schedule
 	for _, d := range im.drafts {
-		if s, ok := im.schedule(d); ok {
-			schedules = append(schedules, s)
-		}
+		im.schedule(d)
 	}
-	return im.Result(schedules)
+	return im.Result()
 }
 
 // importer holds what the documents have, sorted by what it is.
 type importer struct {
-	ledger.Ledger
+	*gather.Import
 	drafts    []*draft
 	rotations []jsondoc.Node // that came without their schedule
 	overrides []jsondoc.Node
@@ -76,12 +73,14 @@ func (im *importer) sort(root jsondoc.Node) {
 		switch {
 		case !item.IsObject():
 			item.Fail("a schedule, a rotation or an override")
-		case hasAny(item, "__currentOncalls", "onCallRecipients", "onCallParticipants"):
-			item.Fail("a schedule with its rotations (GET /v2/schedules/{id}), not who is on call now")
+		case item.Has("__currentOncalls", "onCallRecipients", "onCallParticipants"):
+			item.Fail("a schedule with its rotations, as GET /v2/schedules/{id} answers it")
 		case item.Get("participants").Exists():
 			im.rotations = append(im.rotations, item)
-		case hasAny(item, "alias", "user", "responder"):
+		case item.Has("alias", "user", "responder"):
 			im.overrides = append(im.overrides, item)
+		case !item.Has("timezone", "rotations"):
+			item.Fail("a schedule, a rotation or an override")
 		default:
 			im.drafts = append(im.drafts, &draft{
 				node:      item,
@@ -93,18 +92,13 @@ func (im *importer) sort(root jsondoc.Node) {
 	}
 }
 
-// hasAny does not count as reading.
-func hasAny(n jsondoc.Node, keys ...string) bool {
-	return slices.ContainsFunc(n.Keys(), func(key string) bool { return slices.Contains(keys, key) })
-}
-
 // pages reports an answer that goes on elsewhere.
 func (im *importer) pages(root jsondoc.Node) {
 	for _, key := range []string{"paging", "links"} {
 		at := root.Get(key)
 		at.Skip()
 		if next := at.Get("next"); next.Exists() && next.StrOr("") != "" {
-			im.Loss(next, "The list goes on in a further page, which is not imported.")
+			im.Loss(next, "the list goes on in a further page, which is not among the documents, so whoever is on it is left out")
 		}
 	}
 }
@@ -118,7 +112,6 @@ func (im *importer) attach() {
 		}
 		return
 	}
-	im.byID = make(map[string]*draft)
 	for _, d := range im.drafts {
 		im.byID[d.id] = d
 		for _, r := range d.rotations {
@@ -146,7 +139,7 @@ func (im *importer) owner(part jsondoc.Node, targets []target) *draft {
 	if id := parent.Get("id").StrOr(""); id != "" {
 		d := im.byID[id]
 		if d == nil {
-			part.Failf("a part of a schedule that is imported with it, not of %q", id)
+			part.Failf("a part of a schedule that is among the documents (it is of %q)", id)
 		}
 		return d
 	}
@@ -162,28 +155,25 @@ func (im *importer) owner(part jsondoc.Node, targets []target) *draft {
 	return im.drafts[0]
 }
 
-// schedule converts a schedule. It is not ok if there is nothing to convert.
-func (im *importer) schedule(d *draft) (s oncall.Schedule, ok bool) {
+// schedule converts a schedule, if there is anything to convert.
+func (im *importer) schedule(d *draft) {
 	n := d.node
-	n.Skip("links", "self")
-	zone := ledger.Zone(n.Get("timezone"))
-	if zone == nil {
-		return s, false
-	}
-	s = oncall.Schedule{
+	n.Skip("links", "self", "ownerTeam", "teamId", "description")
+	s := oncall.Schedule{
 		ID:      d.id,
 		Name:    n.Get("name").StrOr(""),
-		Zone:    n.Get("timezone").Str(),
+		Zone:    im.Zone(n.Get("timezone")),
 		Overlap: oncall.Add,
 	}
+	zone := gather.Location(s.Zone)
 	if !n.Get("enabled").BoolOr(true) {
-		im.Loss(n.Get("enabled"), "The schedule is disabled, so that nobody is paged; it is imported as if it were enabled.")
+		im.Loss(n.Get("enabled"), "the schedule is disabled, so Opsgenie pages nobody by it; that is not kept, and whoever has the turn is on call here")
 	}
 	seen := make(map[string]bool)
 	for _, r := range d.rotations {
 		id := r.Get("id").Str()
 		if seen[id] {
-			im.Assume(r, "The rotation %q comes more than once; the first is taken.", id)
+			im.Assume(r, "the rotation %q comes more than once, and is taken as it comes first", id)
 			r.Skip()
 			continue
 		}
@@ -195,18 +185,18 @@ func (im *importer) schedule(d *draft) (s oncall.Schedule, ok bool) {
 	im.overridesOf(&s, d.overrides)
 	if len(s.Rotations) == 0 {
 		im.noRotations(d)
-		return s, false
+		return
 	}
-	return s, true
+	im.Add(n, s)
 }
 
 func (im *importer) noRotations(d *draft) {
-	const text = "The schedule has no rotation that is ever on duty, so it is left out"
+	const text = "the schedule has no rotation that is ever on duty, so nobody is on call on it and it is left out"
 	if d.listed {
-		im.Loss(d.node.Get("rotations"), text+"; a list of schedules has their rotations only if it is asked for with expand=rotation.")
+		im.Loss(d.node.Get("rotations"), text+"; a list of schedules has their rotations only if it is asked for with expand=rotation")
 		return
 	}
-	im.Loss(d.node.Get("rotations"), text+".")
+	im.Loss(d.node.Get("rotations"), text)
 }
 
 // halfHour reports whether the minutes of an instant are 0 or 30, in UTC or on the

@@ -1,88 +1,24 @@
 package opsgenie_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/incidentkit/incidentkit/importers"
+	"github.com/incidentkit/incidentkit/importers/internal/importtest"
 	"github.com/incidentkit/incidentkit/importers/opsgenie"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
 	"github.com/incidentkit/incidentkit/oncall"
 )
 
-// shifts lists who is on call from one instant to another, in UTC, one line for
-// each shift: "03-02 14:00 - 03-02 22:00 ada rot-1". What touches is joined.
-func shifts(t *testing.T, s oncall.Schedule, from, to string) []string {
-	t.Helper()
-	rota, err := oncall.Compile(s)
-	require.NoError(t, err)
-	type key struct{ person, rotation string }
-	open := map[key]*oncall.Shift{}
-	var order []*oncall.Shift
-	for shift := range rota.Shifts(at(t, from), at(t, to)) {
-		k := key{shift.Person, shift.Rotation}
-		if last := open[k]; last != nil && last.End.Equal(shift.Start) {
-			last.End = shift.End
-			continue
-		}
-		open[k] = &shift
-		order = append(order, &shift)
-	}
-	lines := []string{}
-	for _, s := range order {
-		const layout = "01-02 15:04"
-		lines = append(lines, strings.TrimRight(fmt.Sprintf("%s - %s %s %s",
-			s.Start.UTC().Format(layout), s.End.UTC().Format(layout), s.Person, s.Rotation), " "))
-	}
-	return lines
-}
-
-func at(t *testing.T, s string) time.Time {
-	t.Helper()
-	instant, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		instant, err = time.Parse("2006-01-02T15:04Z", s)
-	}
-	require.NoError(t, err)
-	return instant
-}
-
-// report lists the notes: "loss /path text".
-func report(notes []oncall.Note) []string {
-	lines := []string{}
-	for _, n := range notes {
-		lines = append(lines, string(n.Level)+" "+n.Path+" "+n.Text)
-	}
-	return lines
-}
-
-func texts(documents ...string) []importers.File {
-	files := make([]importers.File, len(documents))
-	for i, d := range documents {
-		files[i] = importers.File{Name: fmt.Sprintf("file%d.json", i+1), Data: []byte(d)}
-	}
-	return files
-}
-
-func read(t *testing.T, path string) importers.File {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	require.NoError(t, err)
-	return importers.File{Name: filepath.Base(path), Data: data}
-}
-
 // one imports documents that hold one schedule.
 func one(t *testing.T, documents ...string) (oncall.Schedule, importers.Result) {
 	t.Helper()
-	result, err := opsgenie.Import(importers.Options{}, texts(documents...)...)
+	result, err := opsgenie.Import(importers.Options{}, importtest.Files(documents...)...)
 	require.NoError(t, err)
 	require.Len(t, result.Schedules, 1)
 	return result.Schedules[0], result
@@ -114,7 +50,7 @@ func restriction(kind, times string) string {
 
 func TestScheduleOfTheAPI(t *testing.T) {
 	t.Parallel()
-	result, err := opsgenie.Import(importers.Options{}, read(t, "testdata/weekday.json"))
+	result, err := opsgenie.Import(importers.Options{}, importtest.Read(t, "weekday.json"))
 	require.NoError(t, err)
 	require.Len(t, result.Schedules, 1)
 	s := result.Schedules[0]
@@ -124,25 +60,22 @@ func TestScheduleOfTheAPI(t *testing.T) {
 	assert.Equal(t, []importers.Person{{ID: "u-ada", Email: "ada@example.com"}}, result.People)
 	// Every other Monday, from 09:00 to 17:00 in New York: clocks change on 8 March.
 	assert.Equal(t, []string{
-		"03-02 14:00 - 03-02 22:00 u-ada rot-1",
-		"03-16 13:00 - 03-16 21:00 u-ada rot-1",
-	}, shifts(t, s, "2026-03-01", "2026-03-30"))
-	assert.Equal(t, []string{
-		"assumption /data/rotations/0/timeRestriction Turns are counted by the calendar from the start, also those that lie outside the restrictions.",
-		"loss /data/ownerTeam this has no counterpart and was left out",
-	}, report(result.Report))
+		"03-02T14:00 03-02T22:00 u-ada rot-1",
+		"03-16T13:00 03-16T21:00 u-ada rot-1",
+	}, importtest.Duty(t, s, "2026-03-01", "2026-03-30"))
+	assert.Empty(t, result.Report)
 }
 
 func TestScheduleOfAnExporter(t *testing.T) {
 	t.Parallel()
-	result, err := opsgenie.Import(importers.Options{}, read(t, "testdata/exporter.json"))
+	result, err := opsgenie.Import(importers.Options{}, importtest.Read(t, "exporter.json"))
 	require.NoError(t, err)
 	require.Len(t, result.Schedules, 1)
 	assert.Equal(t, []string{
-		"03-02 08:00 - 03-14 09:00 u-ben rot-b",
-		"03-02 08:00 - 03-10 09:00 u-cy rot-a",
-	}, shifts(t, result.Schedules[0], "2026-03-01", "2026-04-01"), "together, each until its end")
-	assert.Equal(t, []string{"loss /item this has no counterpart and was left out", "loss /ownerTeam this has no counterpart and was left out"}, report(result.Report))
+		"03-02T08:00 03-14T09:00 u-ben rot-b",
+		"03-02T08:00 03-10T09:00 u-cy rot-a",
+	}, importtest.Duty(t, result.Schedules[0], "2026-03-01", "2026-04-01"), "together, each until its end")
+	assert.Equal(t, []string{"loss /item this has no counterpart and was left out"}, importtest.Notes(result.Report))
 }
 
 func TestRotations(t *testing.T) {
@@ -155,74 +88,74 @@ func TestRotations(t *testing.T) {
 	}{
 		"hourly": {
 			schedule(rotation("r", "hourly", 12, users("ada", "ben"), "")), "2026-01-05", "2026-01-06",
-			[]string{"01-05 08:00 - 01-05 20:00 ada r", "01-05 20:00 - 01-06 00:00 ben r"},
+			[]string{"01-05T08:00 01-05T20:00 ada r", "01-05T20:00 01-06T00:00 ben r"},
 		},
 		"daily by the wall clock, over a clock change": {
 			schedule(rotation("r", "daily", 2, users("ada", "ben"), "")), "2026-03-26T12:00Z", "2026-03-31",
-			[]string{"03-26 12:00 - 03-28 08:00 ada r", "03-28 08:00 - 03-30 07:00 ben r", "03-30 07:00 - 03-31 00:00 ada r"},
+			[]string{"03-26T12:00 03-28T08:00 ada r", "03-28T08:00 03-30T07:00 ben r", "03-30T07:00 03-31T00:00 ada r"},
 		},
 		"somebody twice, and vacant turns": {
 			schedule(rotation("r", "daily", 1, []string{users("ada")[0], users("ada")[0], none, users("ben")[0], noone}, "")),
 			"2026-01-05", "2026-01-11",
-			[]string{"01-05 08:00 - 01-07 08:00 ada r", "01-08 08:00 - 01-09 08:00 ben r", "01-10 08:00 - 01-11 00:00 ada r"},
+			[]string{"01-05T08:00 01-07T08:00 ada r", "01-08T08:00 01-09T08:00 ben r", "01-10T08:00 01-11T00:00 ada r"},
 		},
 		"the length is 1 if it is left out": {
 			schedule(`{"id": "r", "startDate": "2026-01-05T08:00:00Z", "type": "daily", "participants": [` + strings.Join(users("ada", "ben"), ",") + `]}`),
 			"2026-01-06T08:00Z", "2026-01-07",
-			[]string{"01-06 08:00 - 01-07 00:00 ben r"},
+			[]string{"01-06T08:00 01-07T00:00 ben r"},
 		},
 		"time of day, over midnight": {
 			schedule(rotation("r", "daily", 1, users("ada", "ben"), restriction("time-of-day",
 				`"restriction": {"startHour": 22, "startMin": 30, "endHour": 6, "endMin": 0}`))), "2026-01-05", "2026-01-07T12:00Z",
-			[]string{"01-05 21:30 - 01-06 05:00 ada r", "01-06 21:30 - 01-07 05:00 ben r"},
+			[]string{"01-05T21:30 01-06T05:00 ada r", "01-06T21:30 01-07T05:00 ben r"},
 		},
 		"time of day, from midnight": {
 			schedule(rotation("r", "weekly", 1, users("ada"), restriction("time-of-day",
 				`"restriction": {"startHour": 0, "startMin": 0, "endHour": 0, "endMin": 30}`))), "2026-01-06", "2026-01-07",
-			[]string{"01-06 23:00 - 01-06 23:30 ada r"},
+			[]string{"01-06T23:00 01-06T23:30 ada r"},
 		},
 		"a time of day that ends when it starts is always": {
 			schedule(rotation("r", "weekly", 1, users("ada"), restriction("time-of-day",
 				`"restriction": {"startHour": 9, "endHour": 9}`))), "2026-01-05", "2026-01-07",
-			[]string{"01-05 08:00 - 01-07 00:00 ada r"},
+			[]string{"01-05T08:00 01-07T00:00 ada r"},
 		},
 		"several times of the week, one over its end": {
 			schedule(rotation("r", "weekly", 1, users("ada"), restriction("weekday-and-time-of-day", `"restrictions": [
 				{"startDay": "FRIDAY", "startHour": 18, "startMin": 0, "endDay": "monday", "endHour": 9, "endMin": 0},
 				{"startDay": "Wednesday", "startHour": 12, "startMin": 0, "endDay": "wednesday", "endHour": 13, "endMin": 30}]`))),
 			"2026-01-06", "2026-01-13",
-			[]string{"01-07 11:00 - 01-07 12:30 ada r", "01-09 17:00 - 01-12 08:00 ada r"},
+			[]string{"01-07T11:00 01-07T12:30 ada r", "01-09T17:00 01-12T08:00 ada r"},
 		},
 		"a time of the week that ends when it starts is always": {
 			schedule(rotation("r", "weekly", 1, users("ada"), restriction("weekday-and-time-of-day", `"restrictions": [
 				{"startDay": "monday", "startHour": 9, "endDay": "monday", "endHour": 9}]`))),
 			"2026-01-05", "2026-01-20",
-			[]string{"01-05 08:00 - 01-20 00:00 ada r"},
+			[]string{"01-05T08:00 01-20T00:00 ada r"},
 		},
 		"turns are counted by the calendar": {
 			schedule(rotation("r", "daily", 1, users("ada", "ben", "cy"), restriction("weekday-and-time-of-day", `"restrictions": [
 				{"startDay": "monday", "startHour": 9, "endDay": "friday", "endHour": 17}]`))), "2026-01-08T08:00Z", "2026-01-13",
-			[]string{"01-08 08:00 - 01-09 08:00 ada r", "01-09 08:00 - 01-09 16:00 ben r", "01-12 08:00 - 01-13 00:00 ben r"},
+			[]string{"01-08T08:00 01-09T08:00 ada r", "01-09T08:00 01-09T16:00 ben r", "01-12T08:00 01-13T00:00 ben r"},
 		},
 		"a start in the hour that the clock shows twice": { // 02:30 for the second time
 			strings.ReplaceAll(schedule(rotation("r", "daily", 1, users("ada"), "")), "2026-01-05T08:00:00Z", "2026-10-25T01:30:00Z"),
-			"2026-10-24", "2026-10-26", []string{"10-25 01:30 - 10-26 00:00 ada r"},
+			"2026-10-24", "2026-10-26", []string{"10-25T01:30 10-26T00:00 ada r"},
 		},
 		"bare, and in a list": {
 			`[{"id": "s", "timezone": "Europe/Berlin", "rotations": [` + rotation("r", "weekly", 1, users("ada"), "") + `]}]`,
-			"2026-01-05", "2026-01-06", []string{"01-05 08:00 - 01-06 00:00 ada r"},
+			"2026-01-05", "2026-01-06", []string{"01-05T08:00 01-06T00:00 ada r"},
 		},
 		"Jira Service Management": {
 			`{"values": [{"id": "s", "name": "S", "timezone": "Europe/Berlin", "enabled": true, "teamId": "t", "rotations": [` +
 				rotation("r", "weekly", 1, append(users("ada"), noone), "") + `]}], "links": {"next": ""}}`,
-			"2026-01-05", "2026-01-20", []string{"01-05 08:00 - 01-12 08:00 ada r", "01-19 08:00 - 01-20 00:00 ada r"},
+			"2026-01-05", "2026-01-20", []string{"01-05T08:00 01-12T08:00 ada r", "01-19T08:00 01-20T00:00 ada r"},
 		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, _ := one(t, tt.document)
-			assert.Equal(t, tt.want, shifts(t, s, tt.from, tt.to))
+			assert.Equal(t, tt.want, importtest.Duty(t, s, tt.from, tt.to))
 		})
 	}
 }
@@ -232,7 +165,7 @@ func TestReport(t *testing.T) {
 	week := func(participants []string, more string) string {
 		return schedule(rotation("r", "weekly", 1, participants, more))
 	}
-	const rounds = "Opsgenie rounds minutes to 0 or 30; these are taken as they are written."
+	const rounds = "Opsgenie rounds minutes to 0 or 30, and these are taken as they are written, so duty may change a quarter of an hour off"
 	tests := map[string]struct {
 		document string
 		want     []string
@@ -241,13 +174,14 @@ func TestReport(t *testing.T) {
 		"a team and an escalation": {
 			week([]string{`{"type": "team", "id": "t", "name": "Net"}`, users("ada")[0], `{"type": "escalation", "id": "e"}`}, ""),
 			[]string{
-				`loss /data/rotations/0/participants/0 The document does not say who is on call for the team "Net"; its turns are vacant.`,
-				`loss /data/rotations/0/participants/2 The document does not say who is on call for the escalation "e"; its turns are vacant.`,
+				`loss /data/rotations/0/participants/0 the document does not say who is on call for the team "Net", so nobody is on duty in its turns`,
+				`loss /data/rotations/0/participants/2 the document does not say who is on call for the escalation "e", so nobody is on duty in its turns`,
 			},
 		},
+		"nobody, in either product's word": {week([]string{users("ada")[0], `{"type": "none"}`, `{"type": "noone"}`}, ""), []string{}},
 		"disabled": {
 			strings.Replace(week(users("ada"), ""), `"enabled": true`, `"enabled": false`, 1),
-			[]string{"loss /data/enabled The schedule is disabled, so that nobody is paged; it is imported as if it were enabled."},
+			[]string{"loss /data/enabled the schedule is disabled, so Opsgenie pages nobody by it; that is not kept, and whoever has the turn is on call here"},
 		},
 		"minutes of the start and the end": {
 			strings.Replace(week(users("ada"), `, "endDate": "2027-01-01T00:29:00Z"`), "08:00:00Z", "08:15:00Z", 1),
@@ -266,37 +200,42 @@ func TestReport(t *testing.T) {
 		},
 		"all week": {
 			week(users("ada"), restriction("weekday-and-time-of-day", `"restrictions": [{"startDay": "sunday", "endDay": "sunday"}]`)),
-			[]string{"assumption /data/rotations/0/timeRestriction/restrictions/0 A restriction that ends when it starts is taken to last all week."},
+			[]string{"assumption /data/rotations/0/timeRestriction/restrictions/0 the restriction ends when it starts, which is taken for all week"},
 		},
 		"a restriction without times": {
 			week(users("ada"), restriction("weekday-and-time-of-day", `"restrictions": []`)),
-			[]string{"assumption /data/rotations/0/timeRestriction The restriction has no times, so it is taken for none."},
+			[]string{"assumption /data/rotations/0/timeRestriction the restriction has no times, and is taken for none, so the rotation is always on duty"},
+		},
+		"turns that may be idle": {
+			schedule(rotation("r", "daily", 1, users("ada", "ben"), restriction("weekday-and-time-of-day",
+				`"restrictions": [{"startDay": "monday", "startHour": 9, "endDay": "monday", "endHour": 17}]`))),
+			[]string{"assumption /data/rotations/0/timeRestriction a turn in which nobody is on duty is taken to count like any other, and to pass duty on"},
 		},
 		"hours": {
 			schedule(rotation("r", "hourly", 12, users("ada"), "")),
-			[]string{"assumption /data/rotations/0/type Turns of hours are taken to keep to the wall clock where clocks change."},
+			[]string{"assumption /data/rotations/0/type turns of hours are taken to be handed over by the wall clock, also where clocks change"},
 		},
 		"no participants": {
 			week(nil, ""),
-			[]string{"assumption /data/rotations/0/participants The rotation has no participants, so nobody is on duty in it."},
+			[]string{"assumption /data/rotations/0/participants the rotation has no participants, so nobody is on duty in it"},
 		},
 		"a rotation that never is": {
 			schedule(rotation("r", "daily", 1, users("ada"), ""), rotation("q", "daily", 1, users("ada"), `, "endDate": "2026-01-05T08:00:00Z"`)),
-			[]string{"loss /data/rotations/1/endDate The rotation ends before it starts, so it is left out."},
+			[]string{"loss /data/rotations/1/endDate the rotation ends before it starts, so it is never on duty and is left out"},
 		},
 		"what is not known": {
 			week(users("ada"), `, "color": "red"`), []string{"loss /data/rotations/0/color this has no counterpart and was left out"},
 		},
 		"a further page": {
 			`{"data": [` + strings.TrimSuffix(strings.TrimPrefix(week(users("ada"), ""), `{"data": `), "}") + `], "paging": {"next": "https://example.com/2"}}`,
-			[]string{"loss /paging/next The list goes on in a further page, which is not imported."},
+			[]string{"loss /paging/next the list goes on in a further page, which is not among the documents, so whoever is on it is left out"},
 		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, result := one(t, tt.document)
-			assert.Equal(t, tt.want, report(result.Report))
+			assert.Equal(t, tt.want, importtest.Notes(result.Report))
 		})
 	}
 }
@@ -304,18 +243,18 @@ func TestReport(t *testing.T) {
 func TestListWithoutRotations(t *testing.T) {
 	t.Parallel()
 	const list = `{"data": [{"id": "s", "name": "S", "timezone": "Europe/Berlin", "enabled": true, "rotations": []}]}`
-	result, err := opsgenie.Import(importers.Options{}, texts(list)...)
+	result, err := opsgenie.Import(importers.Options{}, importtest.Files(list)...)
 	require.NoError(t, err)
 	assert.Empty(t, result.Schedules)
 	assert.Equal(t, []string{
-		"loss /data/0/rotations The schedule has no rotation that is ever on duty, so it is left out; " +
-			"a list of schedules has their rotations only if it is asked for with expand=rotation.",
-	}, report(result.Report))
+		"loss /data/0/rotations the schedule has no rotation that is ever on duty, so nobody is on call on it and it is left out; " +
+			"a list of schedules has their rotations only if it is asked for with expand=rotation",
+	}, importtest.Notes(result.Report))
 
 	rotations := `{"data": [` + rotation("r", "daily", 1, users("ada"), `, "_parent": {"id": "s", "name": "S", "enabled": true}`) + `], "took": 0.1}`
 	s, result := one(t, rotations, list)
 	assert.Empty(t, result.Report, "the rotations came in a file of their own")
-	assert.Equal(t, []string{"01-05 08:00 - 01-06 00:00 ada r"}, shifts(t, s, "2026-01-05", "2026-01-06"))
+	assert.Equal(t, []string{"01-05T08:00 01-06T00:00 ada r"}, importtest.Duty(t, s, "2026-01-05", "2026-01-06"))
 }
 
 func TestPeople(t *testing.T) {
@@ -334,6 +273,7 @@ func TestPeople(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	t.Parallel()
+	const zone = `a time zone such as "Europe/Berlin" or "Eastern Time (US & Canada)"`
 	with := func(what, instead string) string {
 		return strings.Replace(schedule(rotation("r", "weekly", 1, users("ada"), "")), what, instead, 1)
 	}
@@ -344,11 +284,11 @@ func TestErrors(t *testing.T) {
 		"not JSON":           {[]string{`{"data": `}, "", "a JSON document"},
 		"a number":           {[]string{`7`}, "", "a schedule as GET /v2/schedules/{id} answers it"},
 		"a list of numbers":  {[]string{`[7]`}, "/0", "a schedule, a rotation or an override"},
-		"who is on call":     {[]string{`{"data": {"_parent": {}, "onCallParticipants": []}}`}, "/data", "a schedule with its rotations (GET /v2/schedules/{id}), not who is on call now"},
+		"who is on call":     {[]string{`{"data": {"_parent": {}, "onCallParticipants": []}}`}, "/data", "a schedule with its rotations, as GET /v2/schedules/{id} answers it"},
 		"no id":              {[]string{with(`"id": "s", `, "")}, "/data/id", "a text"},
 		"no rotation id":     {[]string{with(`"id": "r", `, "")}, "/data/rotations/0/id", "a text"},
-		"unknown zone":       {[]string{with("Europe/Berlin", "Europe/Bärlin")}, "/data/timezone", `an IANA time zone such as "Europe/Berlin"`},
-		"the machine's zone": {[]string{with("Europe/Berlin", "Local")}, "/data/timezone", `an IANA time zone such as "Europe/Berlin"`},
+		"unknown zone":       {[]string{with("Europe/Berlin", "Europe/Bärlin")}, "/data/timezone", zone},
+		"the machine's zone": {[]string{with("Europe/Berlin", "Local")}, "/data/timezone", zone},
 		"unknown type":       {[]string{with("weekly", "yearly")}, "/data/rotations/0/type", "one of hourly, daily, weekly"},
 		"length of 0":        {[]string{with(`"length": 1`, `"length": 0`)}, "/data/rotations/0/length", "1 to 520 weeks"},
 		"length of 521":      {[]string{with(`"length": 1`, `"length": 521`)}, "/data/rotations/0/length", "1 to 520 weeks"},
@@ -366,16 +306,16 @@ func TestErrors(t *testing.T) {
 		},
 		"no day": {
 			[]string{schedule(rotation("r", "daily", 1, users("ada"), restriction("weekday-and-time-of-day", `"restrictions": [{"startDay": "funday", "endDay": "monday"}]`)))},
-			"/data/rotations/0/timeRestriction/restrictions/0/startDay", "a day such as monday",
+			"/data/rotations/0/timeRestriction/restrictions/0/startDay", "a day of the week such as monday",
 		},
-		"a schedule twice": {[]string{with("", ""), with("", "")}, "", "each schedule once"},
+		"a schedule twice": {[]string{with("", ""), with("", "")}, "/data", `each schedule once; "s" came before`},
 		"overrides alone": {
 			[]string{`{"data": [{"alias": "o", "user": {"type": "none"}, "startDate": "2026-01-05T08:00:00Z", "endDate": "2026-01-06T08:00:00Z"}]}`},
 			"/data/0", "a schedule that this belongs to; give GET /v2/schedules/{id} too",
 		},
 		"overrides of another": {
 			[]string{with("", ""), `{"data": {"_parent": {"id": "x"}, "alias": "o", "user": {"type": "none"}, "startDate": "2026-01-05T08:00:00Z", "endDate": "2026-01-06T08:00:00Z"}}`},
-			"/data", `a part of a schedule that is imported with it, not of "x"`,
+			"/data", `a part of a schedule that is among the documents (it is of "x")`,
 		},
 		"overrides of one of two": {
 			[]string{with("", ""), with(`"s"`, `"s2"`), `{"data": {"alias": "o", "user": {"type": "none"}, "startDate": "2026-01-05T08:00:00Z", "endDate": "2026-01-06T08:00:00Z"}}`},
@@ -385,7 +325,7 @@ func TestErrors(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			result, err := opsgenie.Import(importers.Options{}, texts(tt.documents...)...)
+			result, err := opsgenie.Import(importers.Options{}, importtest.Files(tt.documents...)...)
 			var wrong *jsondoc.Error
 			require.ErrorAs(t, err, &wrong)
 			assert.Equal(t, tt.path, wrong.Path)
@@ -395,37 +335,30 @@ func TestErrors(t *testing.T) {
 	}
 	_, err := opsgenie.Import(importers.Options{})
 	require.Error(t, err, "no file at all")
-	_, err = opsgenie.Import(importers.Options{}, read(t, "testdata/oncalls.json"))
-	require.ErrorContains(t, err, "not who is on call now")
+	_, err = opsgenie.Import(importers.Options{}, importtest.Read(t, "oncalls.json"))
+	require.ErrorContains(t, err, "want a schedule with its rotations")
 }
 
-// shared are documents beside the repository, where there are any.
-const shared = "../../../shared"
-
+// The documents that lie beside the repository, if they do.
 func TestSharedDocuments(t *testing.T) {
 	t.Parallel()
-	if data, err := os.ReadFile(filepath.Join(shared, "vendor-shapes.json")); err == nil {
-		var all struct {
-			Shapes map[string]struct{ Document json.RawMessage }
-		}
-		require.NoError(t, json.Unmarshal(data, &all))
-		s, _ := one(t, string(all.Shapes["opsgenie_schedule"].Document))
+	for _, doc := range importtest.Shared("vendor-shapes.json", "opsgenie_schedule") {
+		s, _ := one(t, doc)
 		assert.Equal(t, []string{
-			"01-05 17:00 - 01-06 01:00 u1 r1",
-			"01-19 17:00 - 01-20 01:00 u1 r1",
-		}, shifts(t, s, "2026-01-01", "2026-02-01"))
+			"01-05T17:00 01-06T01:00 u1 r1",
+			"01-19T17:00 01-20T01:00 u1 r1",
+		}, importtest.Duty(t, s, "2026-01-01", "2026-02-01"))
 	}
-	dir := filepath.Join(shared, "payloads", "opsgenie")
-	if _, err := os.Stat(dir); err != nil {
-		return
+	for _, doc := range importtest.Shared("payloads/opsgenie/api-schedule-rotations.json", "") {
+		s, _ := one(t, doc)
+		const user, first, second = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeee0001", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeee0032", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeee0031"
+		assert.Equal(t, []string{
+			"09-02T08:00 09-14T09:00 " + user + " " + first,
+			"09-02T08:00 09-10T09:00 " + user + " " + second,
+		}, importtest.Duty(t, s, "2024-09-01", "2024-10-01"))
 	}
-	result, err := opsgenie.Import(importers.Options{}, read(t, filepath.Join(dir, "api-schedule-rotations.json")))
-	require.NoError(t, err)
-	const user, first, second = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeee0001", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeee0032", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeee0031"
-	assert.Equal(t, []string{
-		"09-02 08:00 - 09-14 09:00 " + user + " " + first,
-		"09-02 08:00 - 09-10 09:00 " + user + " " + second,
-	}, shifts(t, result.Schedules[0], "2024-09-01", "2024-10-01"))
-	_, err = opsgenie.Import(importers.Options{}, read(t, filepath.Join(dir, "api-oncalls-empty.json")))
-	require.ErrorContains(t, err, "not who is on call now")
+	for _, doc := range importtest.Shared("payloads/opsgenie/api-oncalls-empty.json", "") {
+		_, err := opsgenie.Import(importers.Options{}, importtest.Files(doc)...)
+		require.ErrorContains(t, err, "want a schedule with its rotations")
+	}
 }

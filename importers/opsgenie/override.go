@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/incidentkit/incidentkit/importers/internal/ledger"
+	"github.com/incidentkit/incidentkit/importers/internal/gather"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
 	"github.com/incidentkit/incidentkit/oncall"
 )
@@ -36,7 +36,7 @@ func overridden(n jsondoc.Node) []target {
 
 // overridesOf adds the overrides of a schedule, whose rotations are there.
 func (im *importer) overridesOf(s *oncall.Schedule, nodes []jsondoc.Node) {
-	ids := make(ledger.IDs)
+	ids := gather.IDs{}
 	rotations := make(map[string]oncall.Rotation) // by id and by name
 	for _, r := range slices.Backward(s.Rotations) {
 		rotations["name "+r.Name], rotations["id "+r.ID] = r, r
@@ -45,8 +45,8 @@ func (im *importer) overridesOf(s *oncall.Schedule, nodes []jsondoc.Node) {
 		n.Skip("links", "_parent")
 		o := oncall.Override{
 			ID:    cmp.Or(n.Get("alias").StrOr(n.Get("id").StrOr("")), "override-"+strconv.Itoa(i+1)),
-			Start: ledger.Instant(n.Get("startDate")),
-			End:   ledger.Instant(n.Get("endDate")),
+			Start: im.Instant(n.Get("startDate")),
+			End:   im.Instant(n.Get("endDate")),
 		}
 		user := n.Get("user")
 		if !user.Exists() {
@@ -57,19 +57,19 @@ func (im *importer) overridesOf(s *oncall.Schedule, nodes []jsondoc.Node) {
 			continue // an error by now
 		}
 		if !o.End.After(o.Start) {
-			im.Loss(n, "The override ends before it starts, so it is left out.")
+			im.Loss(n, "the override ends before it starts, so it changes nothing and is left out")
 			continue
 		}
 		im.apply(s, n, o, rotations, ids)
 	}
 	if overlap(s.Overrides) {
-		im.Assume(nodes[0], "Some overrides are for the same time; of two, the later in the list is taken to win.")
+		im.Assume(nodes[0], "some overrides are for the same time; of two, the later in the list is taken to win")
 	}
 }
 
 // apply adds an override once for each rotation that it is for.
 func (im *importer) apply(s *oncall.Schedule, n jsondoc.Node, o oncall.Override,
-	rotations map[string]oncall.Rotation, ids ledger.IDs,
+	rotations map[string]oncall.Rotation, ids gather.IDs,
 ) {
 	targets := overridden(n)
 	if len(targets) == 0 {
@@ -84,11 +84,11 @@ func (im *importer) apply(s *oncall.Schedule, n jsondoc.Node, o oncall.Override,
 			rotation, ok = rotations["name "+t.name]
 		}
 		if !ok {
-			im.Loss(t.node, "The override %q is for the rotation %q, which is not imported.", alias, cmp.Or(t.id, t.name))
+			im.Loss(t.node, "the override %q is for the rotation %q, which is not imported, so nobody is replaced by it", alias, cmp.Or(t.id, t.name))
 			continue
 		}
 		if len(rotation.Windows) > 0 {
-			im.Assume(t.node, "The override %q is taken to hold also outside the restrictions of the rotation.", alias)
+			im.Assume(t.node, "the override %q is taken to put somebody on call also outside the restrictions of the rotation", alias)
 		}
 		o.Rotation, o.ID = rotation.ID, alias
 		if len(targets) > 1 {

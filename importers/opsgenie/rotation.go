@@ -4,13 +4,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/incidentkit/incidentkit/importers/internal/ledger"
+	"github.com/incidentkit/incidentkit/importers/internal/gather"
 	"github.com/incidentkit/incidentkit/importers/internal/weekly"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
 	"github.com/incidentkit/incidentkit/oncall"
 )
 
-const rounded = "Opsgenie rounds minutes to 0 or 30; these are taken as they are written."
+const rounded = "Opsgenie rounds minutes to 0 or 30, and these are taken as they are written, so duty may change a quarter of an hour off"
 
 // rotation converts a rotation. It is not ok if it is never on duty.
 func (im *importer) rotation(n jsondoc.Node, zone *time.Location) (r oncall.Rotation, ok bool) {
@@ -21,23 +21,18 @@ func (im *importer) rotation(n jsondoc.Node, zone *time.Location) (r oncall.Rota
 		Turns: im.turns(n),
 		Seats: im.seats(n.Get("participants")),
 	}
-	r.Windows = im.windows(n.Get("timeRestriction"))
-	if len(r.Windows) > 0 {
-		r.Count = oncall.ByTurn
-	}
-	if len(r.Windows) > 0 && len(r.Seats) > 1 {
-		im.Assume(n.Get("timeRestriction"), "Turns are counted by the calendar from the start, also those that lie outside the restrictions.")
-	}
-	start, end := ledger.Instant(n.Get("startDate")), ledger.InstantOr(n.Get("endDate"))
+	restriction := n.Get("timeRestriction")
+	im.Counted(restriction, &r, im.windows(restriction))
+	start, end := im.Instant(n.Get("startDate")), im.InstantOr(n.Get("endDate"))
 	if start.IsZero() {
 		return r, false // an error by now
 	}
 	im.checkMinutes(n, zone, start, end)
 	if !end.IsZero() && !end.After(start) {
-		im.Loss(n.Get("endDate"), "The rotation ends before it starts, so it is left out.")
+		im.Loss(n.Get("endDate"), "the rotation ends before it starts, so it is never on duty and is left out")
 		return r, false
 	}
-	r.Start, r.From = ledger.Phase(start, zone)
+	r.Start, r.From = gather.Phase(start, zone)
 	r.Until = end
 	return r, true
 }
@@ -53,22 +48,11 @@ func (im *importer) checkMinutes(n jsondoc.Node, zone *time.Location, start, end
 
 func (im *importer) turns(n jsondoc.Node) []oncall.Turn {
 	units := map[string]oncall.Unit{"hourly": oncall.Hours, "daily": oncall.Days, "weekly": oncall.Weeks}
-	most := map[oncall.Unit]int64{
-		oncall.Hours: 7 * 24 * oncall.MaxTurnWeeks, oncall.Days: 7 * oncall.MaxTurnWeeks, oncall.Weeks: oncall.MaxTurnWeeks,
-	}
 	unit := units[n.Get("type").OneOf("hourly", "daily", "weekly")]
-	if unit == "" {
-		return nil
-	}
-	length := n.Get("length").IntOr(1)
-	if length < 1 || length > most[unit] {
-		n.Get("length").Failf("1 to %d %s", most[unit], unit)
-		return nil
-	}
 	if unit == oncall.Hours {
-		im.Assume(n.Get("type"), "Turns of hours are taken to keep to the wall clock where clocks change.")
+		im.Assume(n.Get("type"), "turns of hours are taken to be handed over by the wall clock, also where clocks change")
 	}
-	return oncall.Every(int(length), unit)
+	return gather.Turns(n.Get("length"), n.Get("length").IntOr(1), unit)
 }
 
 func (im *importer) seats(participants jsondoc.Node) []oncall.Seat {
@@ -77,7 +61,7 @@ func (im *importer) seats(participants jsondoc.Node) []oncall.Seat {
 		seats = append(seats, oncall.Seat{People: im.people(p)})
 	}
 	if len(seats) == 0 {
-		im.Assume(participants, "The rotation has no participants, so nobody is on duty in it.")
+		im.Assume(participants, "the rotation has no participants, so nobody is on duty in it")
 		return []oncall.Seat{{}}
 	}
 	if len(seats) > oncall.MaxSeats {
@@ -99,7 +83,7 @@ func (im *importer) people(p jsondoc.Node) []string {
 		return nil // an error by now
 	default:
 		p.Skip("id")
-		im.Loss(p, "The document does not say who is on call for the %s %q; its turns are vacant.",
+		im.Loss(p, "the document does not say who is on call for the %s %q, so nobody is on duty in its turns",
 			kind, p.Get("name").StrOr(p.Get("id").StrOr("")))
 		return nil
 	}
@@ -132,16 +116,13 @@ func (im *importer) windows(n jsondoc.Node) []oncall.Window {
 	// Either may be under the other's key, or both.
 	items := append(n.Get("restrictions").Many(), n.Get("restriction").Many()...)
 	if len(items) == 0 {
-		im.Assume(n, "The restriction has no times, so it is taken for none.")
+		im.Assume(n, "the restriction has no times, and is taken for none, so the rotation is always on duty")
 		return nil
 	}
 	var windows []oncall.Window
 	for _, item := range items {
-		w, ok := im.window(item, kind == "weekday-and-time-of-day")
-		switch {
-		case !ok:
-			return nil
-		case w.Length == 0:
+		w := im.window(item, kind == "weekday-and-time-of-day")
+		if w.Length == 0 {
 			return nil // always
 		}
 		windows = append(windows, w)
@@ -153,33 +134,21 @@ func (im *importer) windows(n jsondoc.Node) []oncall.Window {
 }
 
 // window converts one time of the day or week. Its length is 0 if it never closes.
-func (im *importer) window(n jsondoc.Node, byWeekday bool) (w oncall.Window, ok bool) {
+func (im *importer) window(n jsondoc.Node, byWeekday bool) oncall.Window {
 	opens, closes := im.timeOfDay(n, "startHour", "startMin"), im.timeOfDay(n, "endHour", "endMin")
 	if !byWeekday {
 		n.Skip("startDay", "endDay")
 		if opens == closes { // as their manual has it
-			return oncall.Window{}, true
+			return oncall.Window{}
 		}
-		return oncall.Daily(opens, closes), true
+		return oncall.Daily(opens, closes)
 	}
-	from, okFrom := weekday(n.Get("startDay"))
-	to, okTo := weekday(n.Get("endDay"))
-	if !okFrom || !okTo {
-		return w, false
-	}
+	from, to := gather.Weekday(n.Get("startDay")), gather.Weekday(n.Get("endDay"))
 	if from == to && opens == closes {
-		im.Assume(n, "A restriction that ends when it starts is taken to last all week.")
-		return oncall.Window{}, true
+		im.Assume(n, "the restriction ends when it starts, which is taken for all week")
+		return oncall.Window{}
 	}
-	return weekly.Window(from, opens, to, closes), true
-}
-
-func weekday(n jsondoc.Node) (time.Weekday, bool) {
-	day, ok := weekly.Weekday(n.Str())
-	if !ok {
-		n.Fail("a day such as monday")
-	}
-	return day, ok
+	return weekly.Window(from, opens, to, closes)
 }
 
 func (im *importer) timeOfDay(n jsondoc.Node, hour, minute string) oncall.TimeOfDay {

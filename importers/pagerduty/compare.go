@@ -3,6 +3,7 @@ package pagerduty
 import (
 	"time"
 
+	"github.com/incidentkit/incidentkit/importers/internal/gather"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
 	"github.com/incidentkit/incidentkit/oncall"
 )
@@ -34,10 +35,10 @@ func (im *importer) compare(n jsondoc.Node, s oncall.Schedule) {
 			c.check(item, entry{start: until, end: e.start})
 		}
 		c.check(item, e)
-		until = later(until, e.end)
+		until = gather.Later(until, e.end)
 	}
 	if c.differences > maxDifferences {
-		im.Assume(n, "of what PagerDuty has rendered, %d entries are not the same as the imported schedule; the first %d are listed",
+		im.Assume(n, "of what PagerDuty has rendered, %d entries have others on call than the imported schedule, and the first %d are listed",
 			c.differences, maxDifferences)
 	}
 }

@@ -37,7 +37,7 @@ func ExampleImport() {
 		fmt.Println(shift.Start.Format("2 Jan 15:04 MST"), shift.Person)
 	}
 	// Output:
-	// assumption /schedule/time_zone: "Eastern Time (US & Canada)" is taken for the IANA zone America/New_York
+	// assumption /schedule/time_zone: "Eastern Time (US & Canada)" is taken for the IANA zone America/New_York, by whose clock duty is handed over
 	// 2 Mar 07:00 EST PBO
 	// 2 Mar 09:00 EST PADA
 	// 9 Mar 09:00 EDT PBO

@@ -11,7 +11,7 @@ import (
 // schedule reads a schedule of version 2.
 func (im *importer) schedule(d *draft) {
 	n := d.node
-	if has(n, "rotations") {
+	if n.Has("rotations") {
 		n.Fail("a schedule of version 2, which has schedule_layers; rotations are for the import of version 3")
 		return
 	}
@@ -22,7 +22,7 @@ func (im *importer) schedule(d *draft) {
 	s.Overlap = oncall.Hide
 	layers := n.Get("schedule_layers")
 	if !layers.Exists() {
-		im.Loss(layers, "the layers are not in this answer, so that nobody is on call: "+
+		im.Loss(layers, "the layers are not in this answer, so nobody is on call: "+
 			"get the schedule itself (GET /schedules/{id}), or the list with include[]=schedule_layers")
 	}
 	for _, l := range layers.Items() {
@@ -77,7 +77,7 @@ const (
 	maxTurn = oncall.MaxTurnWeeks * week
 )
 
-// turnOf returns a length in its largest unit, if it is one of whole hours.
+// turnOf returns a length in its largest unit, if it is one of whole minutes.
 func turnOf(seconds int64) (t oncall.Turn, ok bool) {
 	switch {
 	case seconds%week == 0:
@@ -86,6 +86,8 @@ func turnOf(seconds int64) (t oncall.Turn, ok bool) {
 		return oncall.Turn{N: int(seconds / day), Unit: oncall.Days}, true
 	case seconds%3600 == 0:
 		return oncall.Turn{N: int(seconds / 3600), Unit: oncall.Hours}, true
+	case seconds%60 == 0:
+		return oncall.Turn{N: int(seconds / 60), Unit: oncall.Minutes}, true
 	}
 	return oncall.Turn{}, false
 }
@@ -95,10 +97,10 @@ func turnOf(seconds int64) (t oncall.Turn, ok bool) {
 // of the layer, they are counted backwards from there.
 func (im *importer) phase(n jsondoc.Node, virtual time.Time, zone string, seconds int64, r oncall.Rotation) (oncall.LocalTime, []oncall.Seat) {
 	loc := gather.Location(zone)
-	start := wall(oncall.LocalOf(virtual.In(loc)))
-	first := wall(oncall.LocalOf(r.From.In(loc)))
+	start := gather.Wall(oncall.LocalOf(virtual.In(loc)))
+	first := gather.Wall(oncall.LocalOf(r.From.In(loc)))
 	if first.Before(start) {
-		im.Assume(n.Get("rotation_virtual_start"), "turns are counted backwards from here to the start of the layer")
+		im.Assume(n.Get("rotation_virtual_start"), "turns are taken to be counted backwards from here to the start of the layer, which says whose turn it is until then")
 		ahead := (start.Unix() - first.Unix() + seconds - 1) / seconds
 		start = time.Unix(start.Unix()-ahead*seconds, 0).UTC()
 		of := int64(len(r.Seats))
@@ -107,20 +109,15 @@ func (im *importer) phase(n jsondoc.Node, virtual time.Time, zone string, second
 	return oncall.LocalOf(start), r.Seats
 }
 
-// wall keeps a local time in UTC, for reckoning.
-func wall(l oncall.LocalTime) time.Time {
-	return time.Date(l.Year, l.Month, l.Day, l.Hour, l.Minute, l.Second, 0, time.UTC)
-}
-
 // seats reads the users of a layer. One may be there more than once.
 func (im *importer) seats(n jsondoc.Node) []oncall.Seat {
 	var seats []oncall.Seat
 	for _, u := range n.Items() {
-		if has(u, "user") {
+		if u.Has("user") {
 			u = u.Get("user")
 		}
 		if !u.Exists() {
-			im.Loss(u, "it is not known who this was; the turn stays, and nobody has it")
+			im.Loss(u, "the document does not say who this was, so nobody is on duty in the turn")
 			seats = append(seats, oncall.Seat{})
 			continue
 		}
@@ -146,10 +143,10 @@ func (im *importer) restrict(n jsondoc.Node, r *oncall.Rotation, zone string) {
 	case im.Options.Zone == zone:
 	case im.Options.Zone != "":
 		r.WindowsZone = im.Options.Zone
-		im.Assume(restrictions, "the times are taken to be in the zone of the request, %s, all year", im.Options.Zone)
+		im.Assume(restrictions, "the times are taken to be in the zone of the request, %s, all year, so duty begins and ends by its clock", im.Options.Zone)
 	case offset(start) != offset(start.In(gather.Location(zone))):
-		im.Assume(restrictions, "the times are taken to be in the zone of the schedule, %s; but the layer's start is written "+
-			"in another offset, so that they may be in that of the request, which can be given in the options (Zone)", zone)
+		im.Assume(restrictions, "the times are taken to be in the zone of the schedule, %s, though the layer's start is written in another offset, "+
+			"so duty may begin and end by the clock of the request's zone, which can be given in the options (Zone)", zone)
 	}
 }
 

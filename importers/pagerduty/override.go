@@ -39,7 +39,7 @@ func (im *importer) overrides(d *draft) []oncall.Override {
 		list = append(list, oncall.Override{ID: id, Start: e.start, End: e.end, People: []string{e.user}})
 	}
 	if at, some := overlap(list); some && len(d.overrides) > 0 {
-		im.Assume(d.overrides[0], "overrides overlap, of which the newest wins; the list is taken to have the oldest first "+
+		im.Assume(d.overrides[0], "overrides overlap, of which the newest wins, and the list is taken to have the oldest first "+
 			"(it is about %s)", at.Format(time.RFC3339))
 	}
 	return append(list, im.rendered(d.node.Get("overrides_subschedule"), listed, seen)...)
@@ -59,7 +59,7 @@ func (im *importer) entry(n jsondoc.Node) (e entry, ok bool) {
 	}
 	if e.user == "" {
 		n.Skip()
-		im.Loss(n, "it is not known who this was, so it is left out")
+		im.Loss(n, "the document does not say who this was, so it puts nobody on call and is left out")
 	}
 	return e, e.user != ""
 }
@@ -88,10 +88,9 @@ func (im *importer) rendered(n jsondoc.Node, listed map[entry]bool, ids map[stri
 	case len(list) == 0 || same:
 		return nil
 	case len(listed) > 0:
-		im.Assume(entries, "what is rendered of the overrides is not the same as their list; it wins for the time that it covers")
+		im.Assume(entries, "what is rendered of the overrides is not the same as their list, and is taken to be right about who is on call in the time that it covers")
 	default:
-		im.Assume(entries, "the overrides are known only as they were rendered: those outside of the range of the request, "+
-			"and their ids, are not")
+		im.Assume(entries, "the overrides are known only as they were rendered, so outside of the range of the request nobody is replaced")
 	}
 	return list
 }

@@ -4,14 +4,12 @@
 package pagerduty
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/incidentkit/incidentkit/importers"
 	"github.com/incidentkit/incidentkit/importers/internal/gather"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
-	"github.com/incidentkit/incidentkit/internal/zonename"
 	"github.com/incidentkit/incidentkit/oncall"
 )
 
@@ -29,16 +27,13 @@ import (
 //
 // Options.Zone is the time_zone of the request, if it asked for another than that
 // of the schedule: PagerDuty writes the times of restrictions in it. Options.From
-// and To bound turns that are not made of whole hours, which have to be written
+// and To bound turns that are not made of whole minutes, which have to be written
 // out.
 //
 // Where final_schedule is rendered, the result is compared with it, and every
 // difference is reported.
 func Import(o importers.Options, files ...importers.File) (importers.Result, error) {
-	im, err := open(o, files)
-	if err != nil {
-		return importers.Result{}, err
-	}
+	im := importer{Import: gather.Open(o, files)}
 	for _, doc := range im.Docs {
 		im.sort(doc.Root())
 	}
@@ -65,33 +60,22 @@ type draft struct {
 	shifts    []jsondoc.Node // custom shifts, in version 3
 }
 
-func open(o importers.Options, files []importers.File) (*importer, error) {
-	if o.Zone != "" {
-		zone, ok := zonename.IANA(o.Zone)
-		if !ok {
-			return nil, fmt.Errorf("pagerduty: want the IANA zone of the request in the options, not %q", o.Zone)
-		}
-		o.Zone = zone
-	}
-	return &importer{Import: gather.Open(o, files)}, nil
-}
-
 // envelope is what an answer has beside what was asked for.
 var envelope = []string{"limit", "offset", "more", "total", "next_cursor", "self"}
 
 // sort finds out what a document is.
 func (im *importer) sort(root jsondoc.Node) {
 	switch {
-	case has(root, "schedule"):
+	case root.Has("schedule"):
 		d := im.draft(root.Get("schedule"))
 		d.overrides = root.Get("overrides").Items()
 		d.shifts = root.Get("custom_shifts").Items()
-	case has(root, "schedules"):
+	case root.Has("schedules"):
 		im.pages(root)
 		for _, n := range root.Get("schedules").Items() {
 			im.draft(n)
 		}
-	case has(root, "overrides", "override", "custom_shifts", "custom_shift"):
+	case root.Has("overrides", "override", "custom_shifts", "custom_shift"):
 		im.pages(root)
 		im.belongings(slices.Concat(root.Get("overrides").Items(), root.Get("override").Many()),
 			slices.Concat(root.Get("custom_shifts").Items(), root.Get("custom_shift").Many()))
@@ -106,7 +90,7 @@ func (im *importer) sort(root jsondoc.Node) {
 }
 
 func (im *importer) item(n jsondoc.Node) {
-	if has(n, "user", "overriding_member") {
+	if n.Has("user", "overriding_member") {
 		im.belongings([]jsondoc.Node{n}, nil)
 	} else {
 		im.draft(n)
@@ -116,7 +100,7 @@ func (im *importer) item(n jsondoc.Node) {
 // pages reports an answer that is not the last one.
 func (im *importer) pages(root jsondoc.Node) {
 	if root.Get("more").BoolOr(false) {
-		im.Loss(root.Get("more"), "the answer has further pages, which are not here")
+		im.Loss(root.Get("more"), "the list goes on in a further page, which is not among the documents, so whoever is on it is left out")
 	}
 }
 
@@ -135,15 +119,10 @@ func (im *importer) belongings(overrides, shifts []jsondoc.Node) {
 	}
 	d := im.drafts[len(im.drafts)-1]
 	if all := slices.Concat(overrides, shifts); len(im.drafts) > 1 && len(all) > 0 {
-		im.Assume(all[0], "this does not say to which schedule it belongs, and is taken to belong to that before it")
+		im.Assume(all[0], "this does not say to which schedule it belongs, and is taken to change who is on call on that before it")
 	}
 	d.overrides = append(d.overrides, overrides...)
 	d.shifts = append(d.shifts, shifts...)
-}
-
-// has reports whether an object has one of the keys. It does not count as reading.
-func has(n jsondoc.Node, keys ...string) bool {
-	return n.IsObject() && slices.ContainsFunc(n.Keys(), func(key string) bool { return slices.Contains(keys, key) })
 }
 
 // heading reads what schedules of both versions begin with. It reports whether
@@ -154,33 +133,21 @@ func (im *importer) heading(n jsondoc.Node) (s oncall.Schedule, ok bool) {
 		return s, false
 	}
 	if strings.HasSuffix(n.Get("type").StrOr(""), "_reference") {
-		n.Fail("the schedule itself as GET /schedules/{id} answers it, not a reference to it")
+		n.Fail("the schedule itself as GET /schedules/{id} answers it, in place of a reference")
+		return s, false
+	}
+	if !n.Has("time_zone", "schedule_layers", "rotations") {
+		n.Fail("a schedule as GET /schedules/{id} answers it")
 		return s, false
 	}
 	n.Skip("self", "html_url", "summary", "description", "escalation_policies", "teams", "web_cal_url", "http_cal_url",
 		"personal_web_cal_url", "permissions", "next_oncall_for_user")
-	s = oncall.Schedule{ID: n.Get("id").Text(), Zone: im.zone(n.Get("time_zone"))}
+	s = oncall.Schedule{ID: n.Get("id").Text(), Zone: im.Zone(n.Get("time_zone"))}
 	s.Name = n.Get("name").StrOr(n.Get("summary").StrOr(""))
 	for _, u := range n.Get("users").Items() {
 		im.user(u)
 	}
 	return s, true
-}
-
-// zone reads the name of a zone, an IANA one or that of the library behind
-// PagerDuty.
-func (im *importer) zone(n jsondoc.Node) string {
-	name := n.Str()
-	if !n.IsText() {
-		return ""
-	}
-	zone, ok := zonename.IANA(name)
-	if !ok {
-		n.Fail(`a time zone such as "America/New_York" or "Eastern Time (US & Canada)"`)
-	} else if zone != name {
-		im.Assume(n, "%q is taken for the IANA zone %s", name, zone)
-	}
-	return zone
 }
 
 // user reads somebody, and returns the id. A deleted user keeps it.

@@ -1,7 +1,6 @@
 package pagerduty_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/incidentkit/incidentkit/importers"
+	"github.com/incidentkit/incidentkit/importers/internal/importtest"
 	"github.com/incidentkit/incidentkit/importers/pagerduty"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
 	"github.com/incidentkit/incidentkit/oncall"
@@ -27,8 +27,8 @@ func TestImport(t *testing.T) {
 		"Wed 07 17:00 – Mon 12 09:00 PAAA (PLALL)",
 		"Mon 12 09:00 – Mon 12 12:00 PBBB (PLDAY)",
 	}, shifts(t, r, "2026-01-01T00:00:00Z", "2026-01-12T17:00:00Z"))
-	assert.Equal(t, []string{"assumption /schedule/overrides_subschedule/rendered_schedule_entries: the overrides are known only " +
-		"as they were rendered: those outside of the range of the request, and their ids, are not"}, notes(r))
+	assert.Equal(t, []string{"assumption /schedule/overrides_subschedule/rendered_schedule_entries the overrides are known only " +
+		"as they were rendered, so outside of the range of the request nobody is replaced"}, importtest.Notes(r.Report))
 	assert.Equal(t, []importers.Person{{ID: "PAAA", Name: "Ada"}, {ID: "PBBB", Name: "Bo"}, {ID: "PCCC", Name: "Cy"}}, r.People)
 	assert.Equal(t, "PSC1", r.Schedules[0].ID)
 	assert.Equal(t, "Payments", r.Schedules[0].Name)
@@ -79,7 +79,7 @@ func TestLayers(t *testing.T) {
 			fields: daily + `, "restrictions": [{"type": "daily_restriction", "start_time_of_day": "15:00:00", "duration_seconds": 3600}]`,
 			from:   "2026-01-06T00:00:00-05:00", to: "2026-01-07T00:00:00-05:00",
 			want:  []string{"Tue 06 09:00 – Tue 06 10:00 B (L)"},
-			notes: []string{"assumption /schedule_layers/0/restrictions: the times are taken to be in the zone of the request, Europe/Paris, all year"},
+			notes: []string{"assumption /schedule_layers/0/restrictions the times are taken to be in the zone of the request, Europe/Paris, all year, so duty begins and ends by its clock"},
 		},
 		"the zone of the request has a Rails name": {
 			zone: newYork, options: importers.Options{Zone: "Eastern Time (US & Canada)"},
@@ -93,14 +93,14 @@ func TestLayers(t *testing.T) {
 				"users": [{"user": {"id": "A"}}], "restrictions": [{"type": "daily_restriction", "start_time_of_day": "15:00", "duration_seconds": 3600}]`,
 			from: "2026-01-06T00:00:00Z", to: "2026-01-07T00:00:00Z",
 			want: []string{"Tue 06 15:00 – Tue 06 16:00 A (L)"},
-			notes: []string{"assumption /schedule_layers/0/restrictions: the times are taken to be in the zone of the schedule, Europe/Paris; " +
-				"but the layer's start is written in another offset, so that they may be in that of the request, which can be given in the options (Zone)"},
+			notes: []string{"assumption /schedule_layers/0/restrictions the times are taken to be in the zone of the schedule, Europe/Paris, " +
+				"though the layer's start is written in another offset, so duty may begin and end by the clock of the request's zone, which can be given in the options (Zone)"},
 		},
 		"the zone has a Rails name": {
 			zone: "Eastern Time (US & Canada)", fields: daily,
 			from: "2026-01-06T00:00:00-05:00", to: "2026-01-07T00:00:00-05:00",
 			want:  []string{"Tue 06 00:00 – Tue 06 09:00 A (L)", "Tue 06 09:00 – Wed 07 00:00 B (L)"},
-			notes: []string{`assumption /time_zone: "Eastern Time (US & Canada)" is taken for the IANA zone America/New_York`},
+			notes: []string{`assumption /time_zone "Eastern Time (US & Canada)" is taken for the IANA zone America/New_York, by whose clock duty is handed over`},
 		},
 		"ended layers stay": {
 			zone: newYork,
@@ -122,7 +122,7 @@ func TestLayers(t *testing.T) {
 				"users": [{"user": {"id": "A"}}, {"user": {"id": "B"}}, {"user": {"id": "C"}}]`,
 			from: "2026-01-01T00:00:00Z", to: "2026-01-09T00:00:00-05:00",
 			want:  []string{"Mon 05 12:00 – Tue 06 09:00 A (L)", "Tue 06 09:00 – Wed 07 09:00 B (L)", "Wed 07 09:00 – Thu 08 09:00 C (L)", "Thu 08 09:00 – Fri 09 00:00 A (L)"},
-			notes: []string{"assumption /schedule_layers/0/rotation_virtual_start: turns are counted backwards from here to the start of the layer"},
+			notes: []string{"assumption /schedule_layers/0/rotation_virtual_start turns are taken to be counted backwards from here to the start of the layer, which says whose turn it is until then"},
 		},
 		"turns of hours, twice the same user": {
 			zone: newYork,
@@ -137,29 +137,38 @@ func TestLayers(t *testing.T) {
 				"users": [{"user": null}, {"user": {"id": "B"}}]`,
 			from: "2026-01-05T00:00:00Z", to: "2026-01-08T00:00:00-05:00",
 			want:  []string{"Tue 06 09:00 – Wed 07 09:00 B (L)"},
-			notes: []string{"loss /schedule_layers/0/users/0/user: it is not known who this was; the turn stays, and nobody has it"},
+			notes: []string{"loss /schedule_layers/0/users/0/user the document does not say who this was, so nobody is on duty in the turn"},
 		},
 		"nobody": {
 			zone: newYork, fields: `"start": "2026-01-05T09:00:00-05:00", "rotation_turn_length_seconds": 86400, "users": []`,
 			from: "2026-01-05T00:00:00Z", to: "2026-01-08T00:00:00-05:00",
 		},
-		"turns of 90 minutes without a range": {
-			zone: newYork, fields: `"start": "2026-01-05T09:00:00-05:00", "rotation_turn_length_seconds": 5400, "users": [{"user": {"id": "A"}}]`,
-			from: "2026-01-05T00:00:00Z", to: "2026-01-06T00:00:00Z",
-			notes: []string{"loss /schedule_layers/0/rotation_turn_length_seconds: turns of 5400 s cannot be kept, and the layer is left out: " +
-				"they have to be whole hours, or a range has to be given in the options (From, To) in which they are written out"},
-		},
-		"turns of 90 minutes in a range": {
+		"turns of 90 minutes": {
 			zone: newYork,
 			fields: `"start": "2026-01-05T09:00:00-05:00", "end": "2026-01-06T15:15:00-05:00", "rotation_virtual_start": "2026-01-05T09:00:00-05:00", "rotation_turn_length_seconds": 5400,
 				"users": [{"user": {"id": "A"}}, {"user": {"id": "B"}}, {"user": null}], "restrictions": [{"type": "daily_restriction", "start_time_of_day": "10:00:00", "duration_seconds": 18000}]`,
-			options: importers.Options{From: time.Date(2026, 1, 5, 14, 30, 0, 0, time.UTC), To: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)},
-			from:    "2026-01-05T00:00:00Z", to: "2026-01-07T00:00:00Z",
+			from: "2026-01-05T00:00:00Z", to: "2026-01-07T00:00:00Z",
 			want: []string{"Mon 05 10:00 – Mon 05 10:30 A (L)", "Mon 05 10:30 – Mon 05 12:00 B (L)", "Mon 05 13:30 – Mon 05 15:00 A (L)",
 				"Tue 06 10:00 – Tue 06 10:30 B (L)", "Tue 06 12:00 – Tue 06 13:30 A (L)", "Tue 06 13:30 – Tue 06 15:00 B (L)"},
+			notes: []string{"loss /schedule_layers/0/users/2/user the document does not say who this was, so nobody is on duty in the turn"},
+		},
+		"turns of 90 minutes and a half without a range": {
+			zone: newYork, fields: `"start": "2026-01-05T09:00:00-05:00", "rotation_turn_length_seconds": 5430, "users": [{"user": {"id": "A"}}]`,
+			from: "2026-01-05T00:00:00Z", to: "2026-01-06T00:00:00Z",
+			notes: []string{"loss /schedule_layers/0/rotation_turn_length_seconds turns of 5430 s cannot be kept, so the layer is left out and nobody is on duty in it: " +
+				"they have to be whole minutes, or a range has to be given in the options (From, To) in which they are written out"},
+		},
+		"turns of 90 minutes and a half in a range": {
+			zone: newYork,
+			fields: `"start": "2026-01-05T09:00:00-05:00", "end": "2026-01-06T15:15:00-05:00", "rotation_virtual_start": "2026-01-05T09:00:00-05:00", "rotation_turn_length_seconds": 5430,
+				"users": [{"user": {"id": "A"}}, {"user": {"id": "B"}}, {"user": null}], "restrictions": [{"type": "daily_restriction", "start_time_of_day": "10:00:00", "duration_seconds": 18000}]`,
+			options: importers.Options{From: time.Date(2026, 1, 5, 14, 30, 0, 0, time.UTC), To: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)},
+			from:    "2026-01-05T00:00:00Z", to: "2026-01-07T00:00:00Z",
+			want: []string{"Mon 05 10:00 – Mon 05 10:30 A (L)", "Mon 05 10:30 – Mon 05 12:01 B (L)", "Mon 05 13:31 – Mon 05 15:00 A (L)",
+				"Tue 06 10:00 – Tue 06 10:38 B (L)", "Tue 06 12:09 – Tue 06 13:39 A (L)", "Tue 06 13:39 – Tue 06 15:00 B (L)"},
 			notes: []string{
-				"loss /schedule_layers/0/users/2/user: it is not known who this was; the turn stays, and nobody has it",
-				"loss /schedule_layers/0/rotation_turn_length_seconds: turns of 5400 s cannot be kept: they are written out from " +
+				"loss /schedule_layers/0/users/2/user the document does not say who this was, so nobody is on duty in the turn",
+				"loss /schedule_layers/0/rotation_turn_length_seconds turns of 5430 s cannot be kept: they are written out from " +
 					"2026-01-05T14:30:00Z to 2026-02-01T00:00:00Z, and nobody is on duty outside of that",
 			},
 		},
@@ -167,13 +176,13 @@ func TestLayers(t *testing.T) {
 			zone: newYork, fields: daily + `, "color": "red"`,
 			from: "2026-01-05T00:00:00Z", to: "2026-01-05T15:00:00Z",
 			want:  []string{"Mon 05 09:00 – Mon 05 10:00 A (L)"},
-			notes: []string{"loss /schedule_layers/0/color: this has no counterpart and was left out"},
+			notes: []string{"loss /schedule_layers/0/color this has no counterpart and was left out"},
 		},
 		"a layer that ends before it starts": {
 			zone:   newYork,
 			fields: `"start": "2026-01-05T09:00:00-05:00", "end": "2026-01-05T09:00:00-05:00", "rotation_turn_length_seconds": 86400, "users": [{"user": {"id": "A"}}]`,
 			from:   "2026-01-05T00:00:00Z", to: "2026-01-06T00:00:00Z",
-			notes: []string{"assumption /schedule_layers/0: the layer ends before it starts, so it is never on duty and left out"},
+			notes: []string{"assumption /schedule_layers/0 the layer ends before it starts, so it is never on duty and left out"},
 		},
 	}
 	for name, test := range tests {
@@ -181,7 +190,7 @@ func TestLayers(t *testing.T) {
 			t.Parallel()
 			r := mustImport(t, pagerduty.Import, test.options, layer(test.zone, test.fields))
 			assert.ElementsMatch(t, test.want, shifts(t, r, test.from, test.to))
-			assert.Equal(t, test.notes, notes(r))
+			assert.Equal(t, append([]string{}, test.notes...), importtest.Notes(r.Report))
 		})
 	}
 }
@@ -192,7 +201,7 @@ func TestImportRefuses(t *testing.T) {
 		file importers.File
 		want string
 	}{
-		"no zone":            {layer("", daily), `layer.json:1:39: /time_zone: want a time zone such as "America/New_York" or "Eastern Time (US & Canada)", not ""`},
+		"no zone":            {layer("", daily), `layer.json:1:39: /time_zone: want a time zone such as "Europe/Berlin" or "Eastern Time (US & Canada)", not ""`},
 		"an unknown zone":    {layer("Mars/Olympus", daily), `/time_zone: want a time zone`},
 		"no length":          {layer(newYork, `"start": "2026-01-05T09:00:00-05:00", "users": []`), "/schedule_layers/0/rotation_turn_length_seconds: want a whole number, not nothing"},
 		"a length of 0":      {layer(newYork, `"start": "2026-01-05T09:00:00-05:00", "rotation_turn_length_seconds": 0`), "want 1 to 314496000 seconds, not 0"},
@@ -228,7 +237,7 @@ func TestImportRefuses(t *testing.T) {
 		})
 	}
 	_, err := pagerduty.Import(importers.Options{Zone: "Mars"}, layer(newYork, daily))
-	assert.EqualError(t, err, `pagerduty: want the IANA zone of the request in the options, not "Mars"`)
+	assert.EqualError(t, err, `Options.Zone: want a time zone such as "Europe/Berlin" or "Eastern Time (US & Canada)", not "Mars"`)
 }
 
 func TestOverrides(t *testing.T) {
@@ -243,10 +252,12 @@ func TestOverrides(t *testing.T) {
 	one := override("O1", "13:00", "15:00", "C")
 	two := override("O2", "14:00", "16:00", "D")
 	overlapping := []string{"Mon 05 12:00 – Mon 05 13:00 A (L)", "Mon 05 13:00 – Mon 05 14:00 C (O1)", "Mon 05 14:00 – Mon 05 16:00 D (O2)", "Mon 05 16:00 – Tue 06 00:00 A (L)"}
-	overlap := "assumption /overrides/0: overrides overlap, of which the newest wins; the list is taken to have the oldest first (it is about 2026-01-05T19:00:00Z)"
+	overlap := "assumption overrides.json#/overrides/0 overrides overlap, of which the newest wins, and the list is taken to have the oldest first (it is about 2026-01-05T19:00:00Z)"
 	rendered := `, "overrides_subschedule": {"name": "Overrides", "rendered_schedule_entries": [%s]}`
 	schedule := func(more string) importers.File {
-		return file(`{"schedule": {"id": "S", "time_zone": %q, "schedule_layers": [{"id": "L", %s}]%s}}`, newYork, daily, more)
+		f := file(`{"schedule": {"id": "S", "time_zone": %q, "schedule_layers": [{"id": "L", %s}]%s}}`, newYork, daily, more)
+		f.Name = "schedule.json"
+		return f
 	}
 	tests := map[string]struct {
 		files []importers.File
@@ -261,19 +272,20 @@ func TestOverrides(t *testing.T) {
 		"rendered says who won": {
 			[]importers.File{schedule(fmt.Sprintf(rendered, one+","+override("", "15:00", "16:00", "D"))), file(`{"overrides": [%s, %s]}`, one, two)},
 			[]string{"Mon 05 12:00 – Mon 05 13:00 A (L)", "Mon 05 13:00 – Mon 05 15:00 C (rendered-1)", "Mon 05 15:00 – Mon 05 16:00 D (rendered-2)", "Mon 05 16:00 – Tue 06 00:00 A (L)"},
-			[]string{overlap, "assumption /schedule/overrides_subschedule/rendered_schedule_entries: what is rendered of the overrides is not the same as their list; it wins for the time that it covers"},
+			[]string{"assumption schedule.json#/schedule/overrides_subschedule/rendered_schedule_entries what is rendered of the overrides is not the same as their list, " +
+				"and is taken to be right about who is on call in the time that it covers", overlap},
 		},
 		"nobody known": {
 			[]importers.File{schedule(""), file(`{"overrides": [{"id": "O", "start": %q, "end": %q, "user": null}]}`, from, to)},
 			[]string{"Mon 05 12:00 – Tue 06 00:00 A (L)"},
-			[]string{"loss /overrides/0: it is not known who this was, so it is left out"},
+			[]string{"loss overrides.json#/overrides/0 the document does not say who this was, so it puts nobody on call and is left out"},
 		},
 		"of the schedule before": {
 			[]importers.File{schedule(""), file(`{"schedules": [{"id": "T", "time_zone": "UTC", "schedule_layers": []}], "limit": 25, "offset": 0, "more": true, "total": null}`),
 				file(`{"overrides": [%s]}`, one)},
 			[]string{"Mon 05 12:00 – Tue 06 00:00 A (L)"},
-			[]string{"loss /more: the answer has further pages, which are not here",
-				"assumption /overrides/0: this does not say to which schedule it belongs, and is taken to belong to that before it"},
+			[]string{"loss overrides.json#/more the list goes on in a further page, which is not among the documents, so whoever is on it is left out",
+				"assumption overrides.json#/overrides/0 this does not say to which schedule it belongs, and is taken to change who is on call on that before it"},
 		},
 	}
 	for name, test := range tests {
@@ -281,7 +293,7 @@ func TestOverrides(t *testing.T) {
 			t.Parallel()
 			r := mustImport(t, pagerduty.Import, importers.Options{}, test.files...)
 			assert.Equal(t, test.want, shifts(t, r, from, to))
-			assert.Equal(t, test.notes, notes(r))
+			assert.Equal(t, append([]string{}, test.notes...), importtest.Notes(r.Report))
 		})
 	}
 }
@@ -290,8 +302,8 @@ func TestListsHaveNoLayers(t *testing.T) {
 	t.Parallel()
 	const doc = `{"schedules": [{"id": "S", "type": "schedule", "name": "N", "time_zone": "Asia/Jerusalem", "users": [{"id": "A", "summary": "Ada"}]}], "more": false}`
 	r := mustImport(t, pagerduty.Import, importers.Options{}, importers.File{Data: []byte(doc)})
-	assert.Equal(t, []string{"loss /schedules/0/schedule_layers: the layers are not in this answer, so that nobody is on call: " +
-		"get the schedule itself (GET /schedules/{id}), or the list with include[]=schedule_layers"}, notes(r))
+	assert.Equal(t, []string{"loss /schedules/0/schedule_layers the layers are not in this answer, so nobody is on call: " +
+		"get the schedule itself (GET /schedules/{id}), or the list with include[]=schedule_layers"}, importtest.Notes(r.Report))
 	assert.Equal(t, []oncall.Schedule{{ID: "S", Name: "N", Zone: "Asia/Jerusalem", Overlap: oncall.Hide}}, r.Schedules)
 	assert.Equal(t, []importers.Person{{ID: "A", Name: "Ada"}}, r.People)
 }
@@ -303,16 +315,16 @@ func TestDifferencesFromWhatIsRendered(t *testing.T) {
 		`"start": "2026-01-07T09:00:00-05:00", "end": "2026-01-07T16:00:00-05:00", "user": {"id": "PBBB"`)
 	r := mustImport(t, pagerduty.Import, importers.Options{}, file)
 	assert.Equal(t, []string{
-		"assumption /schedule/final_schedule/rendered_schedule_entries/4: PagerDuty has rendered PBBB at 2026-01-07T14:00:00Z, and the imported schedule has PCCC: check the two",
-		"assumption /schedule/final_schedule/rendered_schedule_entries/5: PagerDuty has rendered nobody at 2026-01-07T21:00:00Z, and the imported schedule has PCCC: check the two",
-	}, notes(r)[1:])
+		"assumption /schedule/final_schedule/rendered_schedule_entries/4 PagerDuty has rendered PBBB at 2026-01-07T14:00:00Z, and the imported schedule has PCCC: check the two",
+		"assumption /schedule/final_schedule/rendered_schedule_entries/5 PagerDuty has rendered nobody at 2026-01-07T21:00:00Z, and the imported schedule has PCCC: check the two",
+	}, importtest.Notes(r.Report)[1:])
 
 	file = replace(t, "schedule.json", `"start": "2026-01-05T09:00:00-05:00", "end": "2026-01-05T17:00:00-05:00"`,
 		`"start": "2026-01-04T09:00:00-05:00", "end": "2026-01-05T17:00:00-05:00"`)
 	r = mustImport(t, pagerduty.Import, importers.Options{}, file)
 	assert.Equal(t, []string{
-		"assumption /schedule/final_schedule/rendered_schedule_entries/0: PagerDuty has rendered PCCC at 2026-01-04T14:00:00Z, and the imported schedule has nobody: check the two",
-	}, notes(r)[1:])
+		"assumption /schedule/final_schedule/rendered_schedule_entries/0 PagerDuty has rendered PCCC at 2026-01-04T14:00:00Z, and the imported schedule has nobody: check the two",
+	}, importtest.Notes(r.Report)[1:])
 }
 
 func TestManyDifferencesAreCounted(t *testing.T) {
@@ -324,29 +336,23 @@ func TestManyDifferencesAreCounted(t *testing.T) {
 	doc := fmt.Sprintf(`{"id": "S", "time_zone": %q, "schedule_layers": [{"id": "L", %s}], "final_schedule": {"rendered_schedule_entries": [%s]}}`, newYork, daily, entries[1:])
 	r := mustImport(t, pagerduty.Import, importers.Options{}, importers.File{Data: []byte(doc)})
 	require.Len(t, r.Report, 11)
-	assert.Equal(t, "of what PagerDuty has rendered, 12 entries are not the same as the imported schedule; the first 10 are listed", r.Report[10].Text)
+	assert.Equal(t, "of what PagerDuty has rendered, 12 entries have others on call than the imported schedule, and the first 10 are listed", r.Report[10].Text)
 }
 
 // The documents that lie beside the repository, if they do.
 func TestSharedDocuments(t *testing.T) {
 	t.Parallel()
-	if data, ok := shared("payloads", "pagerduty", "api-schedule.json"); ok {
-		r := mustImport(t, pagerduty.Import, importers.Options{}, importers.File{Name: "api-schedule.json", Data: data})
+	for _, doc := range importtest.Shared("payloads/pagerduty/api-schedule.json", "") {
+		r := mustImport(t, pagerduty.Import, importers.Options{}, importtest.Files(doc)...)
 		require.Len(t, r.Report, 1)
 		assert.Equal(t, "/schedule_layers", r.Report[0].Path)
 		assert.Equal(t, oncall.Loss, r.Report[0].Level)
 	}
-	data, ok := shared("vendor-shapes.json")
-	if !ok {
+	docs := append(importtest.Shared("vendor-shapes.json", "pagerduty_schedule_v2"), importtest.Shared("vendor-shapes.json", "pagerduty_overrides_v2")...)
+	if len(docs) == 0 {
 		return
 	}
-	var all struct {
-		Shapes map[string]struct{ Document json.RawMessage }
-	}
-	require.NoError(t, json.Unmarshal(data, &all))
-	r := mustImport(t, pagerduty.Import, importers.Options{},
-		importers.File{Name: "schedule.json", Data: all.Shapes["pagerduty_schedule_v2"].Document},
-		importers.File{Name: "overrides.json", Data: all.Shapes["pagerduty_overrides_v2"].Document})
+	r := mustImport(t, pagerduty.Import, importers.Options{}, importtest.Files(docs...)...)
 	assert.Empty(t, r.Report)
 	assert.Equal(t, []string{"Mon 05 09:00 – Mon 05 17:00 PU1 (PL1)", "Tue 06 08:00 – Tue 06 17:00 PU1 (PL1)"},
 		shifts(t, r, "2026-01-05T00:00:00Z", "2026-01-07T00:00:00-05:00"))

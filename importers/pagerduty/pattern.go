@@ -17,7 +17,7 @@ type pattern struct {
 }
 
 func (e *event) pattern() pattern {
-	start := wall(e.start)
+	start := gather.Wall(e.start)
 	if !e.rule.weekly {
 		return pattern{first: start, gaps: []int{e.rule.interval}, period: e.rule.interval}
 	}
@@ -82,12 +82,12 @@ func (e *event) last(p pattern) (n int64, bounded bool) {
 // not ok if there is none, which is reported.
 func (im *importer) plan(e event) (r oncall.Rotation, ok bool) {
 	p := e.pattern()
-	if !p.first.Equal(wall(e.start)) {
-		im.Assume(e.node.Get("start_time"), "this is not on a day of the recurrence: the first shift is taken to be that of %s",
+	if !p.first.Equal(gather.Wall(e.start)) {
+		im.Assume(e.node.Get("start_time"), "this is not on a day of the recurrence, so the first shift is taken to be that of %s",
 			oncall.LocalOf(p.first))
 	}
 	if len(e.seats) > 1 && e.since.After(oncall.LocalOf(p.first).In(gather.Location(e.zone))) {
-		im.Assume(e.node.Get("effective_since"), "shifts are taken to be counted from start_time, not from here")
+		im.Assume(e.node.Get("effective_since"), "shifts are taken to be counted from start_time, also those before this instant, which says whose the first one is")
 	}
 	n, bounded := e.last(p)
 	if bounded && n == 0 {

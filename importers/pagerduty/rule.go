@@ -41,9 +41,9 @@ func (im *importer) recurrence(n jsondoc.Node, start oncall.LocalTime, zone stri
 				return r, false
 			}
 		case "EXDATE":
-			r.except = append(r.except, dates(item, params, value, start, zone)...)
+			r.except = append(r.except, im.dates(item, params, value, start, zone)...)
 		case "RDATE":
-			r.extra = append(r.extra, dates(item, params, value, start, zone)...)
+			r.extra = append(r.extra, im.dates(item, params, value, start, zone)...)
 		default:
 			item.Fail("RRULE, EXDATE or RDATE")
 		}
@@ -84,7 +84,7 @@ func (im *importer) rrule(n jsondoc.Node, text string, start oncall.LocalTime, z
 			good = false
 		}
 		if !good {
-			im.Loss(n, "%s is not understood, so the event is left out", part)
+			im.Loss(n, "%s is not understood, so the event is left out and nobody is on duty in it", part)
 			return false
 		}
 	}
@@ -95,7 +95,7 @@ func (im *importer) rrule(n jsondoc.Node, text string, start oncall.LocalTime, z
 			r.days = []time.Weekday{start.Weekday()}
 		}
 	case freq != "DAILY", len(r.days) > 0:
-		im.Loss(n, "%s is not understood, only daily rules and those for days of the week are, so the event is left out", text)
+		im.Loss(n, "%s is not understood, only daily rules and those for days of the week are, so the event is left out and nobody is on duty in it", text)
 		return false
 	}
 	return true
@@ -128,7 +128,7 @@ func until(s, zone string) (time.Time, bool) {
 		return t.AddDate(0, 0, 1).Add(-time.Second), true
 	}
 	l, ok := moment(s, zone, zone)
-	return wall(l), ok
+	return gather.Wall(l), ok
 }
 
 // moment reads a time as RFC 5545 writes it, and returns what the clock shows in
@@ -145,16 +145,15 @@ func moment(s, written, zone string) (oncall.LocalTime, bool) {
 }
 
 // dates reads exceptions. A day without a time means the shift of that day.
-func dates(n jsondoc.Node, params, values string, start oncall.LocalTime, zone string) []oncall.LocalTime {
+func (im *importer) dates(n jsondoc.Node, params, values string, start oncall.LocalTime, zone string) []oncall.LocalTime {
 	written := zone
 	for param := range strings.SplitSeq(params, ";") {
 		key, value, _ := strings.Cut(param, "=")
 		if !strings.EqualFold(key, "TZID") {
 			continue
 		}
-		if written = strings.Trim(value, `"`); !gather.KnownZone(written) {
-			n.Fail("a TZID that is an IANA time zone")
-			return nil
+		if written = im.ZoneNamed(n, strings.Trim(value, `"`)); written == "" {
+			return nil // which is recorded
 		}
 	}
 	var list []oncall.LocalTime

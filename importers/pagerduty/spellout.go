@@ -17,15 +17,15 @@ func (im *importer) spellOut(e event, p pattern) (r oncall.Rotation, ok bool) {
 	if !bounded && to.IsZero() {
 		o := im.Options
 		if !o.From.Before(o.To) {
-			im.Loss(e.node, why+", and the event is left out: give a range in the options (From, To)")
+			im.Loss(e.node, why+", so the event is left out and nobody is on duty in it: give a range in the options (From, To)")
 			return r, false
 		}
-		from, to = later(from, o.From.Truncate(time.Second)), o.To.Truncate(time.Second)
+		from, to = gather.Later(from, o.From.Truncate(time.Second)), o.To.Truncate(time.Second)
 		im.Loss(e.node, why+": they are from %s to %s, and nobody is on duty outside of that",
 			o.From.UTC().Format(time.RFC3339), o.To.UTC().Format(time.RFC3339))
 	}
 	if !bounded {
-		n = p.before(wall(localIn(to, e.zone)))
+		n = p.before(gather.Wall(localIn(to, e.zone)))
 	}
 	if n > 10*oncall.MaxFixed {
 		e.node.Failf("at most %d shifts until %s", 10*oncall.MaxFixed, to.Format(time.RFC3339))
@@ -35,7 +35,7 @@ func (im *importer) spellOut(e event, p pattern) (r oncall.Rotation, ok bool) {
 	loc := gather.Location(e.zone)
 	for i, start := range e.all(p, n) {
 		s := oncall.FixedShift{
-			Start:  later(oncall.LocalOf(start).In(loc), from),
+			Start:  gather.Later(oncall.LocalOf(start).In(loc), from),
 			End:    oncall.LocalOf(start.Add(e.length)).In(loc),
 			People: e.seats[i%len(e.seats)].People,
 		}
@@ -47,7 +47,7 @@ func (im *importer) spellOut(e event, p pattern) (r oncall.Rotation, ok bool) {
 		}
 	}
 	if len(r.Fixed) == 0 {
-		im.Assume(e.node, "it has no shifts in that time, and is left out")
+		im.Assume(e.node, "it has no shifts in that time, so it is never on duty and is left out")
 	}
 	return r, len(r.Fixed) > 0
 }
@@ -60,13 +60,13 @@ func (e *event) all(p pattern, n int64) []time.Time {
 		list = append(list, p.starts(i))
 	}
 	for _, l := range e.rule.extra {
-		list = append(list, wall(l))
+		list = append(list, gather.Wall(l))
 	}
 	slices.SortFunc(list, time.Time.Compare)
 	list = slices.Compact(list)
 	except := map[time.Time]bool{}
 	for _, l := range e.rule.except {
-		except[wall(l)] = true
+		except[gather.Wall(l)] = true
 	}
 	return slices.DeleteFunc(list, func(t time.Time) bool { return except[t] })
 }

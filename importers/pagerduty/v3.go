@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/incidentkit/incidentkit/importers"
+	"github.com/incidentkit/incidentkit/importers/internal/gather"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
 	"github.com/incidentkit/incidentkit/oncall"
 )
@@ -24,10 +25,7 @@ import (
 // exceptions, are written out, between Options.From and To unless they end by
 // themselves. Whatever else RFC 5545 has is reported as a loss.
 func ImportV3(o importers.Options, files ...importers.File) (importers.Result, error) {
-	im, err := open(o, files)
-	if err != nil {
-		return importers.Result{}, err
-	}
+	im := importer{Import: gather.Open(o, files)}
 	for _, doc := range im.Docs {
 		im.sort(doc.Root())
 	}
@@ -42,7 +40,7 @@ func ImportV3(o importers.Options, files ...importers.File) (importers.Result, e
 
 func (im *importer) scheduleV3(d *draft) {
 	n := d.node
-	if has(n, "schedule_layers") {
+	if n.Has("schedule_layers") {
 		n.Fail("a schedule of version 3, which has rotations; schedule_layers are for the import of version 2")
 		return
 	}
@@ -54,7 +52,7 @@ func (im *importer) scheduleV3(d *draft) {
 	n.Skip("final_schedule")
 	rotations := n.Get("rotations")
 	if !rotations.Exists() {
-		im.Loss(rotations, "the rotations are not in this answer, so that nobody is on call: get the schedule itself (GET /v3/schedules/{id})")
+		im.Loss(rotations, "the rotations are not in this answer, so nobody is on call: get the schedule itself (GET /v3/schedules/{id})")
 	}
 	if len(rotations.Items()) > 1 {
 		im.Assume(rotations, "rotations are taken to be on call together where they overlap")
@@ -78,7 +76,7 @@ func (im *importer) rotation(n jsondoc.Node, zone string) []oncall.Rotation {
 	n.Skip("type", "self", "html_url", "summary", "schedule")
 	id, name, events := n.Get("id").Text(), n.Get("name").StrOr(""), n.Get("events")
 	if !events.Exists() {
-		im.Loss(events, "the events of the rotation are not in this answer, so that nobody is on call in it")
+		im.Loss(events, "the events of the rotation are not in this answer, so nobody is on call in it")
 	}
 	var versions []oncall.Rotation
 	for _, item := range events.Items() {
@@ -108,7 +106,7 @@ func (im *importer) customShift(n jsondoc.Node) (r oncall.Rotation, ok bool) {
 	}
 	if len(shift.People) == 0 {
 		n.Skip()
-		im.Loss(n, "nobody has this shift, so it is left out")
+		im.Loss(n, "nobody has this shift, so it puts nobody on call and is left out")
 		return r, false
 	}
 	r.Fixed = []oncall.FixedShift{shift}
@@ -179,7 +177,7 @@ func (im *importer) event(n jsondoc.Node, zone string) (e event, ok bool) {
 	}
 	e.zone = startZone
 	e.start = localIn(start, startZone)
-	e.length = wall(localIn(end, startZone)).Sub(wall(e.start))
+	e.length = gather.Wall(localIn(end, startZone)).Sub(gather.Wall(e.start))
 	if e.length <= 0 {
 		n.Get("end_time").Fail("a time after start_time, on the wall clock too")
 		return e, false
@@ -199,7 +197,7 @@ func (im *importer) zoned(n jsondoc.Node, def string) (t time.Time, zone string)
 	}
 	zone = def
 	if name := n.Get("time_zone"); name.Exists() {
-		zone = im.zone(name)
+		zone = im.Zone(name)
 	}
 	return im.Instant(n.Get("date_time")), zone
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/incidentkit/incidentkit/importers"
+	"github.com/incidentkit/incidentkit/importers/internal/importtest"
 	"github.com/incidentkit/incidentkit/importers/pagerduty"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
 )
@@ -29,7 +30,7 @@ func TestImportV3(t *testing.T) {
 		"Sat 06 13:00 – Mon 08 08:00 PAAA (ROTENDS)",
 		"Tue 09 09:00 – Tue 09 17:30 PAAA (ROTDAYS)",
 	}, shifts(t, r, "2026-05-01T00:00:00Z", "2026-06-10T05:00:00Z"))
-	assert.Equal(t, []string{"assumption /schedule/rotations: rotations are taken to be on call together where they overlap"}, notes(r))
+	assert.Equal(t, []string{"assumption /schedule/rotations rotations are taken to be on call together where they overlap"}, importtest.Notes(r.Report))
 }
 
 func TestEvents(t *testing.T) {
@@ -103,13 +104,13 @@ func TestEvents(t *testing.T) {
 				"effective_until": "2026-01-08T09:00:00Z", "recurrence": ["RRULE:FREQ=DAILY"]`,
 			members: []string{"A", "B"}, from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z",
 			want:  []string{"Tue 06 12:00 – Tue 06 17:00 B (R)", "Wed 07 09:00 – Wed 07 17:00 A (R)", "Thu 08 09:00 – Thu 08 10:00 B (R)"},
-			notes: []string{"assumption /rotations/0/events/0/effective_since: shifts are taken to be counted from start_time, not from here"},
+			notes: []string{"assumption /rotations/0/events/0/effective_since shifts are taken to be counted from start_time, also those before this instant, which says whose the first one is"},
 		},
 		"start on another day": {
 			fields:  office + `, "recurrence": ["RRULE:FREQ=WEEKLY;BYDAY=SU,TU;WKST=SU"]`,
 			members: []string{"A", "B"}, from: "2026-01-01T00:00:00Z", to: "2026-01-12T00:00:00Z",
 			want:  []string{"Tue 06 09:00 – Tue 06 17:00 A (R)", "Sun 11 09:00 – Sun 11 17:00 B (R)"},
-			notes: []string{"assumption /rotations/0/events/0/start_time: this is not on a day of the recurrence: the first shift is taken to be that of 2026-01-06T09:00"},
+			notes: []string{"assumption /rotations/0/events/0/start_time this is not on a day of the recurrence, so the first shift is taken to be that of 2026-01-06T09:00"},
 		},
 		"exceptions": {
 			fields:  office + `, "recurrence": ["RRULE:FREQ=DAILY;COUNT=4", "EXDATE;TZID=Europe/Berlin:20260106T090000", "EXDATE;VALUE=DATE:20260107", "RDATE:20260105T180000Z,20260110T080000Z"]`,
@@ -119,14 +120,14 @@ func TestEvents(t *testing.T) {
 		"shifts that overlap, without a range": {
 			fields:  times("2026-01-05T09:00:00+01:00", "2026-01-06T12:00:00+01:00") + `, "recurrence": ["RRULE:FREQ=DAILY"]`,
 			members: []string{"A", "B"}, from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z",
-			notes: []string{"loss /rotations/0/events/0: shifts that overlap or have exceptions have to be written out one by one, and the event is left out: give a range in the options (From, To)"},
+			notes: []string{"loss /rotations/0/events/0 shifts that overlap or have exceptions have to be written out one by one, so the event is left out and nobody is on duty in it: give a range in the options (From, To)"},
 		},
 		"shifts that overlap, in a range": {
 			fields:  times("2026-01-05T09:00:00+01:00", "2026-01-06T12:00:00+01:00") + `, "recurrence": ["RRULE:FREQ=DAILY"]`,
 			options: january,
 			members: []string{"A", "B"}, from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z",
 			want:  []string{"Tue 06 01:00 – Tue 06 12:00 A (R)", "Tue 06 09:00 – Wed 07 12:00 B (R)", "Wed 07 09:00 – Thu 08 12:00 A (R)", "Thu 08 09:00 – Fri 09 01:00 B (R)"},
-			notes: []string{"loss /rotations/0/events/0: shifts that overlap or have exceptions have to be written out one by one: they are from 2026-01-06T00:00:00Z to 2026-01-09T00:00:00Z, and nobody is on duty outside of that"},
+			notes: []string{"loss /rotations/0/events/0 shifts that overlap or have exceptions have to be written out one by one: they are from 2026-01-06T00:00:00Z to 2026-01-09T00:00:00Z, and nobody is on duty outside of that"},
 		},
 		"36 hours every third day": {
 			fields:  times("2026-01-05T09:00:00+01:00", "2026-01-06T21:00:00+01:00") + `, "effective_until": "2026-01-09T00:00:00Z", "recurrence": ["RRULE:FREQ=DAILY;INTERVAL=3"]`,
@@ -136,27 +137,27 @@ func TestEvents(t *testing.T) {
 		"months": {
 			fields:  office + `, "recurrence": ["RRULE:FREQ=MONTHLY"]`,
 			members: []string{"A"}, from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z",
-			notes: []string{"loss /rotations/0/events/0/recurrence/0: FREQ=MONTHLY is not understood, only daily rules and those for days of the week are, so the event is left out"},
+			notes: []string{"loss /rotations/0/events/0/recurrence/0 FREQ=MONTHLY is not understood, only daily rules and those for days of the week are, so the event is left out and nobody is on duty in it"},
 		},
 		"the first Monday": {
 			fields:  office + `, "recurrence": ["RRULE:FREQ=MONTHLY;BYDAY=1MO"]`,
 			members: []string{"A"}, from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z",
-			notes: []string{"loss /rotations/0/events/0/recurrence/0: BYDAY=1MO is not understood, so the event is left out"},
+			notes: []string{"loss /rotations/0/events/0/recurrence/0 BYDAY=1MO is not understood, so the event is left out and nobody is on duty in it"},
 		},
 		"over before it takes effect": {
 			fields:  `"start_time": "2026-01-05T08:00:00Z", "end_time": "2026-01-05T16:00:00Z", "effective_since": "2026-02-06T11:00:00Z", "recurrence": ["RRULE:FREQ=DAILY;COUNT=2"]`,
 			members: []string{"A"}, from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z",
-			notes: []string{"assumption /rotations/0/events/0: its last shift is over before it takes effect, so it is never on duty and left out"},
+			notes: []string{"assumption /rotations/0/events/0 its last shift is over before it takes effect, so it is never on duty and left out"},
 		},
 		"until before the start": {
 			fields:  office + `, "recurrence": ["RRULE:FREQ=DAILY;UNTIL=20250101T000000Z"]`,
 			members: []string{"A"}, from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z",
-			notes: []string{"assumption /rotations/0/events/0/recurrence: it ends before the first shift, so the event is never on duty and left out"},
+			notes: []string{"assumption /rotations/0/events/0/recurrence it ends before the first shift, so the event is never on duty and left out"},
 		},
 		"ends before it takes effect": {
 			fields:  office + `, "effective_until": "2026-01-05T08:00:00Z", "recurrence": ["RRULE:FREQ=DAILY"]`,
 			members: []string{"A"}, from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z",
-			notes: []string{"assumption /rotations/0/events/0: the event ends before it takes effect, so it is never on duty and left out"},
+			notes: []string{"assumption /rotations/0/events/0 the event ends before it takes effect, so it is never on duty and left out"},
 		},
 	}
 	for name, test := range tests {
@@ -164,7 +165,7 @@ func TestEvents(t *testing.T) {
 			t.Parallel()
 			r := mustImport(t, pagerduty.ImportV3, test.options, event("Europe/Berlin", test.fields, test.members...))
 			assert.ElementsMatch(t, test.want, shifts(t, r, test.from, test.to))
-			assert.Equal(t, test.notes, notes(r))
+			assert.Equal(t, append([]string{}, test.notes...), importtest.Notes(r.Report))
 		})
 	}
 }
@@ -219,7 +220,7 @@ func TestImportV3Refuses(t *testing.T) {
 		"two rules":               {event("UTC", times+`["RRULE:FREQ=DAILY", "RRULE:FREQ=DAILY"]`, "A"), "/recurrence/1: want one RRULE at most"},
 		"something else":          {event("UTC", times+`["DTSTART:20260101T000000Z"]`, "A"), "/recurrence/0: want RRULE, EXDATE or RDATE"},
 		"an exception":            {event("UTC", times+`["EXDATE:tomorrow"]`, "A"), "/recurrence/0: want times such as"},
-		"a zone of an exception":  {event("UTC", times+`["EXDATE;TZID=Mars:20260101T000000"]`, "A"), "/recurrence/0: want a TZID"},
+		"a zone of an exception":  {event("UTC", times+`["EXDATE;TZID=Mars:20260101T000000"]`, "A"), "/recurrence/0: want a time zone"},
 		"a zone": {event("UTC", `"start_time": {"date_time": "2026-01-05T08:00:00Z", "time_zone": "Mars"}, "end_time": "2026-01-05T16:00:00Z", "recurrence": []`, "A"),
 			"/start_time/time_zone: want a time zone"},
 		"too many": {event("UTC", times+`["RRULE:FREQ=DAILY", "EXDATE:20260101T000000Z"], "effective_until": "9900-01-01T00:00:00Z"`, "A"), "want at most 1000000 shifts until 9900"},

@@ -8,17 +8,17 @@ import (
 	"github.com/incidentkit/incidentkit/oncall"
 )
 
-// writeOut makes fixed shifts of a layer whose turns are not made of whole hours,
+// writeOut makes fixed shifts of a layer whose turns are not made of whole minutes,
 // which package oncall does not know, for the time that the options ask for.
 func (im *importer) writeOut(n jsondoc.Node, r oncall.Rotation, zone string, seconds int64) (oncall.Rotation, bool) {
 	length := n.Get("rotation_turn_length_seconds")
 	o := im.Options
 	if !o.From.Before(o.To) {
-		im.Loss(length, "turns of %d s cannot be kept, and the layer is left out: they have to be whole hours, "+
+		im.Loss(length, "turns of %d s cannot be kept, so the layer is left out and nobody is on duty in it: they have to be whole minutes, "+
 			"or a range has to be given in the options (From, To) in which they are written out", seconds)
 		return r, false
 	}
-	from, to := later(o.From.Truncate(time.Second), r.From), o.To.Truncate(time.Second)
+	from, to := gather.Later(o.From.Truncate(time.Second), r.From), o.To.Truncate(time.Second)
 	if !r.Until.IsZero() && r.Until.Before(to) {
 		to = r.Until
 	}
@@ -26,10 +26,10 @@ func (im *importer) writeOut(n jsondoc.Node, r oncall.Rotation, zone string, sec
 		seconds, o.From.UTC().Format(time.RFC3339), o.To.UTC().Format(time.RFC3339))
 	fixed := oncall.Rotation{ID: r.ID, Name: r.Name}
 	loc := gather.Location(zone)
-	start := wall(r.Start).Unix()
+	start := gather.Wall(r.Start).Unix()
 	boundary := func(turn int64) time.Time { return oncall.LocalOf(time.Unix(start+turn*seconds, 0).UTC()).In(loc) }
 	for _, duty := range onDuty(r, zone, from, to) {
-		turn := (wall(oncall.LocalOf(duty.Start.In(loc))).Unix() - start) / seconds
+		turn := (gather.Wall(oncall.LocalOf(duty.Start.In(loc))).Unix() - start) / seconds
 		for at := duty.Start; at.Before(duty.End); turn++ {
 			end := boundary(turn + 1)
 			if !end.After(at) {
@@ -66,11 +66,4 @@ func onDuty(r oncall.Rotation, zone string, from, to time.Time) []oncall.Shift {
 		duty = append(duty, s)
 	}
 	return duty
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

@@ -10,20 +10,20 @@ import (
 
 // overrides reads the override shifts of a schedule, which are also among its
 // shifts.
-func (r *reader) overrides(of *plan) []oncall.Override {
+func (im *importer) overrides(of *plan) []oncall.Override {
 	var list []oncall.Override
 	seen := map[string]bool{}
 	add := func(p piece) {
-		o, ok := r.override(p, of, len(list))
+		o, ok := im.override(p, of, len(list))
 		if ok && !seen[o.ID] {
 			seen[o.ID] = true
 			list = append(list, o)
 		}
 	}
-	for _, p := range r.pieces[override] {
+	for _, p := range im.pieces[override] {
 		add(p)
 	}
-	for _, p := range r.pieces[shift] {
+	for _, p := range im.pieces[shift] {
 		if p.Get("is_override").BoolOr(false) {
 			add(p)
 		}
@@ -32,7 +32,7 @@ func (r *reader) overrides(of *plan) []oncall.Override {
 }
 
 // override reads an override of a schedule; it reports false for one of another.
-func (r *reader) override(p piece, of *plan, index int) (oncall.Override, bool) {
+func (im *importer) override(p piece, of *plan, index int) (oncall.Override, bool) {
 	p.Skip("is_override", "shift_override")
 	if p.Get("schedule_id").Text() != of.id {
 		return oncall.Override{}, false
@@ -44,17 +44,17 @@ func (r *reader) override(p piece, of *plan, index int) (oncall.Override, bool) 
 	if n := p.Get("rotation_id"); n.Exists() {
 		o.Rotation = n.Text()
 	}
-	o.Start, o.End = r.span(p)
-	o.People = r.userOf(p)
+	o.Start, o.End = im.span(p)
+	o.People = im.userOf(p)
 	if o.Rotation != "" && !of.ids[o.Rotation] {
-		r.Loss(p.Node, "the override is for the rotation %s, which is not in the documents, and is left out", o.Rotation)
+		im.Loss(p.Node, "the override is for the rotation %s, which is not among the documents, so it replaces nobody and is left out", o.Rotation)
 		return oncall.Override{}, false
 	}
 	return o, true
 }
 
-func (r *reader) span(p piece) (start, end time.Time) {
-	start, end = r.Instant(p.Get("starts_at")), r.Instant(p.Get("ends_at"))
+func (im *importer) span(p piece) (start, end time.Time) {
+	start, end = im.Instant(p.Get("starts_at")), im.Instant(p.Get("ends_at"))
 	if !end.After(start) {
 		p.Get("ends_at").Fail("an instant after the start")
 	}
@@ -62,9 +62,9 @@ func (r *reader) span(p piece) (start, end time.Time) {
 }
 
 // shadows reads who follows those on call.
-func (r *reader) shadows(of *plan) []oncall.Shadow {
+func (im *importer) shadows(of *plan) []oncall.Shadow {
 	var list []oncall.Shadow
-	for _, p := range r.pieces[shadow] {
+	for _, p := range im.pieces[shadow] {
 		whom := gather.First(p.Node, "shadowable_id")
 		everybody := p.Get("shadowable_type").OneOf("User", "Schedule") == "Schedule"
 		at := p.Get("schedule_id")
@@ -75,12 +75,12 @@ func (r *reader) shadows(of *plan) []oncall.Shadow {
 			continue
 		}
 		s := oncall.Shadow{Person: p.Get("shadow_user_id").Text()}
-		r.Person(s.Person, "", "")
+		im.Person(s.Person, "", "")
 		if !everybody {
 			s.Of = whom.Text()
-			r.Person(s.Of, "", "")
+			im.Person(s.Of, "", "")
 		}
-		s.Start, s.End = r.span(p)
+		s.Start, s.End = im.span(p)
 		list = append(list, s)
 	}
 	return list
@@ -88,7 +88,7 @@ func (r *reader) shadows(of *plan) []oncall.Shadow {
 
 // userOf returns the user of a piece, by its id or as a resource; none where it
 // has none.
-func (r *reader) userOf(p piece) []string {
+func (im *importer) userOf(p piece) []string {
 	n, u := p.Get("user_id"), p.Get("user")
 	if !n.Exists() && u.IsObject() {
 		n = u.Unwrap("data").Get("id")
@@ -97,6 +97,6 @@ func (r *reader) userOf(p piece) []string {
 	if !n.Exists() {
 		return nil
 	}
-	r.Person(n.Text(), "", "")
+	im.Person(n.Text(), "", "")
 	return []string{n.Text()}
 }

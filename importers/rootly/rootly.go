@@ -25,21 +25,20 @@ import (
 // alone under the name of what they are. Its error joins a [jsondoc.Error] for each
 // thing that is wrong.
 func Import(o importers.Options, files ...importers.File) (importers.Result, error) {
-	im := gather.Open(o, files)
-	r := reader{Import: im, pieces: map[string][]piece{}}
+	im := importer{Import: gather.Open(o, files), pieces: map[string][]piece{}}
 	for _, doc := range im.Docs {
-		r.sort(doc.Root())
+		im.sort(doc.Root())
 	}
-	r.people()
-	r.plan()
-	for _, p := range r.plans {
-		r.schedule(p)
+	im.people()
+	im.plan()
+	for _, p := range im.plans {
+		im.schedule(p)
 	}
-	r.strangers()
+	im.strangers()
 	return im.Result()
 }
 
-type reader struct {
+type importer struct {
 	*gather.Import
 	pieces map[string][]piece // by kind
 	plans  []*plan
@@ -63,11 +62,11 @@ const (
 	user      = "user"
 )
 
-func (r *reader) sort(root jsondoc.Node) {
+func (im *importer) sort(root jsondoc.Node) {
 	root.Skip("meta", "links", "jsonapi")
 	if data := root.Get("data"); data.Exists() {
 		for _, n := range append(data.Many(), root.Get("included").Items()...) {
-			r.resource(n)
+			im.resource(n)
 		}
 		return
 	}
@@ -76,14 +75,14 @@ func (r *reader) sort(root jsondoc.Node) {
 		if kind := strings.TrimSuffix(key, "s"); isKind(kind) {
 			known = true
 			for _, n := range root.Get(key).Unwrap("data").Many() {
-				r.bare(kind, n)
+				im.bare(kind, n)
 			}
 		}
 	}
 	switch {
 	case known:
 	case root.Get("schedule_rotationable_type").Exists():
-		r.bare(rotation, root)
+		im.bare(rotation, root)
 	default:
 		root.Fail("an answer of Rootly's API, with data, or its attributes under a name such as schedule_rotations")
 	}
@@ -93,10 +92,10 @@ func isKind(s string) bool {
 	return slices.Contains([]string{schedule, rotation, member, activeDay, override, shift, shadow, user}, s)
 }
 
-func (r *reader) resource(n jsondoc.Node) {
+func (im *importer) resource(n jsondoc.Node) {
 	kind := strings.TrimSuffix(n.Get("type").Str(), "s")
 	n.Skip("relationships", "links")
-	r.pieces[kind] = append(r.pieces[kind], piece{n.Get("id"), n.Get("attributes")})
+	im.pieces[kind] = append(im.pieces[kind], piece{n.Get("id"), n.Get("attributes")})
 	if !isKind(kind) {
 		n.Skip("id")
 		return // its attributes are reported as left out
@@ -104,21 +103,21 @@ func (r *reader) resource(n jsondoc.Node) {
 	n.Get("attributes").Skip("created_at", "updated_at")
 }
 
-func (r *reader) bare(kind string, n jsondoc.Node) {
+func (im *importer) bare(kind string, n jsondoc.Node) {
 	if n.Get("attributes").Exists() {
-		r.resource(n)
+		im.resource(n)
 		return
 	}
 	n.Skip("created_at", "updated_at")
-	r.pieces[kind] = append(r.pieces[kind], piece{n.Get("id"), n})
+	im.pieces[kind] = append(im.pieces[kind], piece{n.Get("id"), n})
 }
 
-func (r *reader) people() {
-	for _, p := range r.pieces[user] {
+func (im *importer) people() {
+	for _, p := range im.pieces[user] {
 		p.Skip("first_name", "last_name", "phone", "phone_2", "slack_id", "time_zone", "name_with_team")
 		name := gather.First(p.Node, "full_name", "name")
 		p.Skip("name")
-		r.Person(p.id.Text(), name.StrOr(""), p.Get("email").StrOr(""))
+		im.Person(p.id.Text(), name.StrOr(""), p.Get("email").StrOr(""))
 	}
 }
 
@@ -131,38 +130,38 @@ type plan struct {
 }
 
 // plan puts each rotation with its schedule.
-func (r *reader) plan() {
-	for _, p := range r.pieces[schedule] {
+func (im *importer) plan() {
+	for _, p := range im.pieces[schedule] {
 		p.Skip("description", "all_time_coverage", "owner_user_id", "owner_group_ids", "slack_user_group", "slack_channel")
 		name := p.Get("name").StrOr("")
-		r.plans = append(r.plans, &plan{node: p.Node, id: r.ID(p.id, name), name: name})
+		im.plans = append(im.plans, &plan{node: p.Node, id: im.ID(p.id, name), name: name})
 	}
-	for _, p := range r.pieces[rotation] {
-		id, ok := r.scheduleOf(p)
+	for _, p := range im.pieces[rotation] {
+		id, ok := im.scheduleOf(p)
 		if !ok {
 			continue
 		}
-		at := slices.IndexFunc(r.plans, func(s *plan) bool { return s.id == id })
+		at := slices.IndexFunc(im.plans, func(s *plan) bool { return s.id == id })
 		if at < 0 {
-			at = len(r.plans)
-			r.plans = append(r.plans, &plan{node: p.Node, id: id})
+			at = len(im.plans)
+			im.plans = append(im.plans, &plan{node: p.Node, id: id})
 		}
-		r.plans[at].rotations = append(r.plans[at].rotations, p)
+		im.plans[at].rotations = append(im.plans[at].rotations, p)
 	}
 }
 
 // scheduleOf returns the id of a rotation's schedule: what it says, or else the
 // only one that anything else names.
-func (r *reader) scheduleOf(p piece) (id string, ok bool) {
+func (im *importer) scheduleOf(p piece) (id string, ok bool) {
 	if n := p.Get("schedule_id"); n.Exists() {
 		return n.Text(), true
 	}
 	named := map[string]bool{}
-	for _, s := range r.plans {
+	for _, s := range im.plans {
 		named[s.id] = true
 	}
 	for _, kind := range []string{override, shift, shadow} {
-		for _, other := range r.pieces[kind] {
+		for _, other := range im.pieces[kind] {
 			if n := other.Get("schedule_id"); n.Exists() {
 				named[n.Text()] = true
 			}
@@ -172,26 +171,26 @@ func (r *reader) scheduleOf(p piece) (id string, ok bool) {
 		return p.Get("schedule_id").Text(), len(named) == 1
 	}
 	for id = range named {
-		r.Assume(p.Node, "the rotation does not say which schedule it belongs to: it is taken for one of %q, the only one there is", id)
+		im.Assume(p.Node, "the rotation does not say which schedule it belongs to, and is taken to put people on call on %q, the only one there is", id)
 	}
 	return id, true
 }
 
-func (r *reader) schedule(p *plan) {
+func (im *importer) schedule(p *plan) {
 	slices.SortStableFunc(p.rotations, func(a, b piece) int {
 		return cmp.Compare(a.Get("position").IntOr(0), b.Get("position").IntOr(0))
 	})
 	s := oncall.Schedule{ID: p.id, Name: p.name, Zone: defaultZone, Overlap: oncall.Add}
 	if len(p.rotations) == 0 {
-		r.Loss(p.node, "the schedule comes without rotations, so nobody is on duty in it; add the answer of /v1/schedules/%s/schedule_rotations", p.id)
+		im.Loss(p.node, "the schedule comes without rotations, so nobody is on duty in it; add the answer of /v1/schedules/%s/schedule_rotations", p.id)
 		s.Rotations = []oncall.Rotation{gather.Vacant(p.id, p.name)}
 	}
 	if len(p.rotations) > 1 {
-		r.Assume(p.node, "rotations that overlap are taken to be on call together")
+		im.Assume(p.node, "rotations that overlap are taken to be on call together")
 	}
 	p.ids = map[string]bool{}
 	for i, piece := range p.rotations {
-		rotation := r.rotation(piece, r.rotationID(piece, p))
+		rotation := im.rotation(piece, im.rotationID(piece, p))
 		if i == 0 && rotation.Zone != "" {
 			s.Zone = rotation.Zone
 		}
@@ -201,45 +200,45 @@ func (r *reader) schedule(p *plan) {
 		p.ids[rotation.ID] = true
 		s.Rotations = append(s.Rotations, rotation)
 	}
-	s.Overrides = r.overrides(p)
-	s.Shadows = r.shadows(p)
-	r.Add(p.node, s)
+	s.Overrides = im.overrides(p)
+	s.Shadows = im.shadows(p)
+	im.Add(p.node, s)
 }
 
 // strangers reports what belongs to schedules that are not here.
-func (r *reader) strangers() {
+func (im *importer) strangers() {
 	for _, kind := range []string{override, shift, shadow} {
-		for _, p := range r.pieces[kind] {
+		for _, p := range im.pieces[kind] {
 			n := p.Get("schedule_id")
-			if n.Exists() && !r.has(n.Text()) {
+			if n.Exists() && !im.has(n.Text()) {
 				p.Node.Skip()
-				r.Loss(p.Node, "it belongs to the schedule %s, of which nothing else is in the documents, and is left out", n.Text())
+				im.Loss(p.Node, "it belongs to the schedule %s, which is not among the documents, so it is left out and changes nothing about who is on call", n.Text())
 			}
 		}
 	}
 }
 
-func (r *reader) has(schedule string) bool {
-	return slices.ContainsFunc(r.plans, func(p *plan) bool { return p.id == schedule })
+func (im *importer) has(schedule string) bool {
+	return slices.ContainsFunc(im.plans, func(p *plan) bool { return p.id == schedule })
 }
 
 // rotationID returns the id of a rotation. Attributes alone do not have it; if an
 // override of the same schedule names exactly one that is not here, it is that.
-func (r *reader) rotationID(p piece, of *plan) string {
+func (im *importer) rotationID(p piece, of *plan) string {
 	if p.id.Exists() {
 		return p.id.Text()
 	}
 	named := map[string]bool{}
-	for _, o := range r.pieces[override] {
+	for _, o := range im.pieces[override] {
 		if id := o.Get("rotation_id"); id.Exists() && o.Get("schedule_id").Exists() && o.Get("schedule_id").Text() == of.id {
 			named[id.Text()] = true
 		}
 	}
 	if len(of.rotations) == 1 && len(named) == 1 {
 		for id := range named {
-			r.Assume(p.id, "the rotation has no id: it is taken for %q, the only one that overrides name", id)
+			im.Assume(p.id, "the rotation has no id, and is taken for %q, the only one whose people the overrides replace", id)
 			return id
 		}
 	}
-	return r.ID(p.id, p.Get("name").StrOr(""))
+	return im.ID(p.id, p.Get("name").StrOr(""))
 }

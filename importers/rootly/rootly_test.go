@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,6 +56,13 @@ func turnCases() []importtest.Case {
 				"2026-03-12T14:00:00Z": "ada", // summer time
 			},
 			Notes: []string{turnless},
+		},
+		{
+			Name:    "the zone has a Rails name",
+			Docs:    []string{strings.Replace(in(weekly), "America/Toronto", "Eastern Time (US & Canada)", 1)},
+			Options: wednesday,
+			OnCall:  map[string]string{"2026-03-05T14:59:59Z": "ada", "2026-03-05T15:00:00Z": "bob", "2026-03-12T14:00:00Z": "ada"},
+			Notes:   []string{turnless, "assumption " + rotationNode + "/time_zone America/New_York"},
 		},
 		{
 			Name:    "S and U may be the one or the other",
@@ -197,7 +205,10 @@ func timeCases() []importtest.Case {
 				"2026-03-07T17:30:00Z": "", // from 12:00 on both days, but not until the same time
 			},
 			Options: wednesday,
-			Notes:   []string{turnless, days},
+			Notes: []string{
+				"assumption a.json#" + rotationNode + "/start_time whose turn it is when",
+				"loss a.json#" + rotationNode + "/active_days which of S and U is Sunday",
+			},
 		},
 		{
 			Name:    "times of each day's own that are not there",
@@ -265,12 +276,12 @@ func pieceCases() []importtest.Case {
 				"s2 2026-03-02T12:00:00Z": "2",
 			},
 			Notes: []string{
-				"assumption /data/0/attributes on call together",
-				"loss /data/1/attributes/schedule_rotation_members/1 the schedule s9",
-				"assumption /data/1/attributes/start_time in which the rotation starts",
-				"loss /data/1/attributes the rotation r8",
-				"loss /data/2/attributes the schedule s7",
-				"loss /data/1/attributes/name this has no counterpart and was left out", // of a team
+				"assumption a.json#/data/0/attributes on call together",
+				"loss b.json#/data/1/attributes/schedule_rotation_members/1 the schedule s9",
+				"assumption b.json#/data/1/attributes/start_time in which the rotation starts",
+				"loss d.json#/data/1/attributes the rotation r8",
+				"loss d.json#/data/2/attributes the schedule s7",
+				"loss f.json#/data/1/attributes/name this has no counterpart and was left out", // of a team
 			},
 		},
 		{
@@ -303,7 +314,7 @@ func pieceCases() []importtest.Case {
 				"s 2026-01-02T00:00:00Z": "",
 			},
 			Notes: []string{
-				"assumption /schedule_rotation taken for one of \"s\"", "assumption /schedule_rotation/id taken for \"r\"",
+				"assumption /schedule_rotation on call on \"s\"", "assumption /schedule_rotation/id taken for \"r\"",
 				"loss /schedule_rotation without members",
 			},
 		})

@@ -14,22 +14,22 @@ const defaultZone = "Etc/UTC"
 
 // rotation reads a rotation. One of which too much is unknown becomes a rotation
 // with a vacant seat, so that the gap shows, and that is reported.
-func (r *reader) rotation(p piece, id string) oncall.Rotation {
+func (im *importer) rotation(p piece, id string) oncall.Rotation {
 	name := p.Get("name").StrOr("")
 	p.Skip("position") // they come in its order
 	rotation := oncall.Rotation{
-		ID: id, Name: name, Zone: gather.ZoneOr(p.Get("time_zone"), defaultZone), Seats: r.seats(p, id),
-		From: r.InstantOr(p.Get("start_time")), Until: r.InstantOr(p.Get("end_time")),
+		ID: id, Name: name, Zone: im.ZoneOr(p.Get("time_zone"), defaultZone), Seats: im.seats(p, id),
+		From: im.InstantOr(p.Get("start_time")), Until: im.InstantOr(p.Get("end_time")),
 	}
-	h, ok := r.handoff(p)
-	windows, someDuty := r.windows(p, id)
+	h, ok := im.handoff(p)
+	windows, someDuty := im.windows(p, id)
 	if rotation.Seats == nil || !ok || !someDuty {
 		vacant := gather.Vacant(id, name)
 		vacant.Zone = rotation.Zone
 		return vacant
 	}
 	rotation.Turns = h.turns
-	at, ok := r.anchor(&rotation, p)
+	at, ok := im.anchor(&rotation, p)
 	if !ok {
 		return gather.Vacant(id, name)
 	}
@@ -37,36 +37,36 @@ func (r *reader) rotation(p piece, id string) oncall.Rotation {
 	if rotation.From.Before(rotation.Start.In(gather.Location(rotation.Zone))) {
 		rotation.From = time.Time{}
 	}
-	r.Counted(p.Get("schedule_rotationable_type"), &rotation, windows)
+	im.Counted(p.Get("schedule_rotationable_type"), &rotation, windows)
 	return rotation
 }
 
 // anchor returns an instant in the turn of the first seat: of the first shift
 // that is listed, of the start, or of the export.
-func (r *reader) anchor(rotation *oncall.Rotation, p piece) (time.Time, bool) {
-	if first, from, ok := gather.Anchor(r.shifts(rotation.ID), rotation.Seats); ok {
+func (im *importer) anchor(rotation *oncall.Rotation, p piece) (time.Time, bool) {
+	if first, from, ok := gather.Anchor(im.shifts(rotation.ID), rotation.Seats); ok {
 		rotation.Seats = from
 		return first.Start, true
 	}
 	if !rotation.From.IsZero() {
 		if len(rotation.Seats) > 1 {
-			r.Assume(p.Get("start_time"), "the first member is taken to have the turn in which the rotation starts")
+			im.Assume(p.Get("start_time"), "the first member is taken to have the turn in which the rotation starts")
 		}
 		return rotation.From, true
 	}
-	return r.Now(p.Get("start_time"))
+	return im.Now(p.Get("start_time"))
 }
 
 // shifts returns the shifts of a rotation that are not overrides.
-func (r *reader) shifts(rotation string) []gather.Listed {
+func (im *importer) shifts(rotation string) []gather.Listed {
 	var listed []gather.Listed
-	for _, p := range r.pieces[shift] {
+	for _, p := range im.pieces[shift] {
 		if id := p.Get("rotation_id"); p.Get("is_override").BoolOr(false) || !id.Exists() || id.Text() != rotation {
 			continue
 		}
-		l := gather.Listed{Start: r.Instant(p.Get("starts_at"))}
+		l := gather.Listed{Start: im.Instant(p.Get("starts_at"))}
 		p.Skip("ends_at", "schedule_id", "shift_override") // it follows from the rules
-		if people := r.userOf(p); people != nil {
+		if people := im.userOf(p); people != nil {
 			l.Person = people[0]
 		}
 		listed = append(listed, l)
@@ -75,7 +75,7 @@ func (r *reader) shifts(rotation string) []gather.Listed {
 }
 
 // seats reads the members, or returns nil if there are none.
-func (r *reader) seats(p piece, id string) []oncall.Seat {
+func (im *importer) seats(p piece, id string) []oncall.Seat {
 	type ordered struct {
 		position int64
 		oncall.Seat
@@ -83,16 +83,16 @@ func (r *reader) seats(p piece, id string) []oncall.Seat {
 	var all []ordered
 	for _, n := range p.Get("schedule_rotation_members").Items() {
 		n.Skip("id")
-		seat := r.seat(n)
+		seat := im.seat(n)
 		all = append(all, ordered{n.Get("position").IntOr(0), seat})
 	}
-	for _, m := range r.pieces[member] {
+	for _, m := range im.pieces[member] {
 		if m.Get("schedule_rotation_id").Text() == id {
-			all = append(all, ordered{m.Get("position").IntOr(0), oncall.Seat{People: r.userOf(m)}})
+			all = append(all, ordered{m.Get("position").IntOr(0), oncall.Seat{People: im.userOf(m)}})
 		}
 	}
 	if len(all) == 0 {
-		r.Loss(p.Node, "the rotation comes without members, so nobody is on duty in it; add the answer of /v1/schedule_rotations/%s/schedule_rotation_users", id)
+		im.Loss(p.Node, "the rotation comes without members, so nobody is on duty in it; add the answer of /v1/schedule_rotations/%s/schedule_rotation_users", id)
 		return nil
 	}
 	slices.SortStableFunc(all, func(a, b ordered) int { return cmp.Compare(a.position, b.position) })
@@ -104,14 +104,14 @@ func (r *reader) seats(p piece, id string) []oncall.Seat {
 }
 
 // seat reads a member, which may be another schedule.
-func (r *reader) seat(n jsondoc.Node) oncall.Seat {
+func (im *importer) seat(n jsondoc.Node) oncall.Seat {
 	id := n.Get("member_id").Text()
 	if n.Get("member_type").OneOf("User", "Schedule") == "User" {
-		r.Person(id, "", "")
+		im.Person(id, "", "")
 		return oncall.Seat{People: []string{id}}
 	}
-	if !r.has(id) {
-		r.Loss(n, "the member is the schedule %s, which is not in the documents, so the seat is vacant here", id)
+	if !im.has(id) {
+		im.Loss(n, "the member is the schedule %s, which is not among the documents, so nobody is on duty in its turns", id)
 		return oncall.Seat{}
 	}
 	return oncall.Seat{Schedule: id}
@@ -125,7 +125,7 @@ type handoff struct {
 	last  bool            // on the last day of the month
 }
 
-func (r *reader) handoff(p piece) (h handoff, ok bool) {
+func (im *importer) handoff(p piece) (h handoff, ok bool) {
 	n := p.Get("schedule_rotationable_attributes")
 	h.at = gather.TimeOfDay(n.Get("handoff_time"))
 	h.turns = oncall.Every(1, oncall.Days)
@@ -133,11 +133,11 @@ func (r *reader) handoff(p piece) (h handoff, ok bool) {
 		"ScheduleBiweeklyRotation", "ScheduleMonthlyRotation", "ScheduleCustomRotation") {
 	case "ScheduleWeeklyRotation":
 		h.turns = oncall.Every(1, oncall.Weeks)
-		h.days, ok = r.handoffDay(n.Get("handoff_day"))
+		h.days, ok = im.handoffDay(n.Get("handoff_day"))
 		return h, ok
 	case "ScheduleBiweeklyRotation":
 		h.turns = oncall.Every(2, oncall.Weeks)
-		h.days, ok = r.handoffDay(n.Get("handoff_day"))
+		h.days, ok = im.handoffDay(n.Get("handoff_day"))
 		return h, ok
 	case "ScheduleMonthlyRotation":
 		h.turns = oncall.Every(1, oncall.Months)
@@ -151,10 +151,10 @@ func (r *reader) handoff(p piece) (h handoff, ok bool) {
 }
 
 // handoffDay reads the letter of a day.
-func (r *reader) handoffDay(n jsondoc.Node) (oncall.Weekdays, bool) {
+func (im *importer) handoffDay(n jsondoc.Node) (oncall.Weekdays, bool) {
 	letter := n.OneOf(letters...)
 	if letter == "S" || letter == "U" {
-		r.Loss(n, "whether S or U is Sunday is not documented, so the handoff is unknown and nobody is on duty in this rotation here")
+		im.Loss(n, "whether S or U is Sunday is not documented, so the handoff is unknown and nobody is on duty in this rotation here")
 		return 0, false
 	}
 	return oncall.On(weekdays[letter]), true
@@ -180,7 +180,7 @@ func (h handoff) start(r *oncall.Rotation, at time.Time) {
 	if h.last && l.Day < 31 {
 		// A last day that is no 31st is the last of a month after one with 31 days:
 		// there a turn of the member before would have begun.
-		r.From = latest(r.From, l.In(gather.Location(r.Zone)))
+		r.From = gather.Later(r.From, l.In(gather.Location(r.Zone)))
 		r.Start = gather.AddDays(l, -l.Day)
 		r.Seats = gather.Rotate(r.Seats, len(r.Seats)-1)
 	}
@@ -191,11 +191,4 @@ func (h handoff) monthly(l oncall.LocalTime) bool {
 		return gather.AddDays(l, 1).Day == 1
 	}
 	return l.Day == 1
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

@@ -23,7 +23,7 @@ type hours []oncall.Window
 
 // windows reads when a rotation is on duty; none: always. It reports false if that
 // is never, or not known.
-func (r *reader) windows(p piece, id string) (windows []oncall.Window, ok bool) {
+func (im *importer) windows(p piece, id string) (windows []oncall.Window, ok bool) {
 	allWeek, days := p.Get("active_all_week").BoolOr(true), map[string]hours{}
 	p.Get("active_all_day").Skip() // what active_time_type says too
 	active := p.Get("active_days")
@@ -48,12 +48,12 @@ func (r *reader) windows(p piece, id string) (windows []oncall.Window, ok bool) 
 			days[letter] = timesOf(times)
 		case "custom":
 			times.Skip()
-			days[letter] = r.own(id, letter)
+			days[letter] = im.own(id, letter)
 		}
 	}
-	windows = r.byDay(active, days)
+	windows = im.byDay(active, days)
 	if len(windows) == 0 {
-		r.Loss(p.Node, "no time is known at which the rotation is on duty, so nobody is on duty in it here; "+
+		im.Loss(p.Node, "no time is known at which the rotation is on duty, so nobody is on duty in it here; "+
 			"custom times are in the answer of /v1/schedule_rotations/%s/schedule_rotation_active_days", id)
 	}
 	return windows, len(windows) > 0
@@ -73,8 +73,8 @@ func activeLetters(list jsondoc.Node, allWeek bool) []string {
 }
 
 // own returns the times that a day of a rotation has for itself.
-func (r *reader) own(rotation, letter string) hours {
-	for _, p := range r.pieces[activeDay] {
+func (im *importer) own(rotation, letter string) hours {
+	for _, p := range im.pieces[activeDay] {
 		if p.Get("schedule_rotation_id").Text() == rotation && p.Get("day_name").OneOf(letters...) == letter {
 			return timesOf(p.Get("active_time_attributes"))
 		}
@@ -92,7 +92,7 @@ func timesOf(list jsondoc.Node) hours {
 
 // byDay joins the hours of the days. Those of S and U are kept if they are the
 // same, so that it does not matter which is which.
-func (r *reader) byDay(n jsondoc.Node, days map[string]hours) []oncall.Window {
+func (im *importer) byDay(n jsondoc.Node, days map[string]hours) []oncall.Window {
 	var windows []oncall.Window
 	add := func(times hours, on ...time.Weekday) {
 		for _, w := range times {
@@ -106,7 +106,7 @@ func (r *reader) byDay(n jsondoc.Node, days map[string]hours) []oncall.Window {
 	if slices.Equal(days["S"], days["U"]) {
 		add(days["S"], time.Saturday, time.Sunday)
 	} else {
-		r.Loss(n, "which of S and U is Sunday is not documented, and their hours differ, so nobody is on duty here on Saturdays and Sundays")
+		im.Loss(n, "which of S and U is Sunday is not documented, and their hours differ, so nobody is on duty here on Saturdays and Sundays")
 	}
 	return weekly.Join(windows)
 }

@@ -36,39 +36,39 @@ type shape struct {
 	groups  []oncall.Seat
 }
 
-func (r *reader) rotation(n jsondoc.Node, zone string) []oncall.Rotation {
+func (im *importer) rotation(n jsondoc.Node, zone string) []oncall.Rotation {
 	n.Skip("color", "description")
 	gather.First(n, "scheduleID", "schedule_id").Skip()
 	s := shape{
-		node: n, zone: zone, id: r.ID(gather.First(n, "id", "ID"), n.Get("name").StrOr("")),
-		from:   r.day(gather.First(n, "start_date", "startDate"), zone),
-		slots:  r.slots(gather.First(n, "shift_timeslots", "shiftTimeSlots", "shiftTimeSlot")),
-		period: r.period(n), groups: r.groups(gather.First(n, "participant_groups", "participantGroups")),
+		node: n, zone: zone, id: im.ID(gather.First(n, "id", "ID"), n.Get("name").StrOr("")),
+		from:   im.day(gather.First(n, "start_date", "startDate"), zone),
+		slots:  im.slots(gather.First(n, "shift_timeslots", "shiftTimeSlots", "shiftTimeSlot")),
+		period: im.period(n), groups: im.groups(gather.First(n, "participant_groups", "participantGroups")),
 	}
-	s.handoff = r.handoff(n, s.period)
+	s.handoff = im.handoff(n, s.period)
 	if len(s.slots) == 0 || !s.from.Valid() || s.handoff.unit == "" && s.period.unit != "" {
 		return nil // the errors are recorded
 	}
 	if s.period.unit == "" {
-		return []oncall.Rotation{r.once(s)}
+		return []oncall.Rotation{im.once(s)}
 	}
 	if s.fits(s.slots) {
-		return []oncall.Rotation{r.build(s, s.id, s.slots)}
+		return []oncall.Rotation{im.build(s, s.id, s.slots)}
 	}
 	if len(s.slots) == 1 {
-		r.Loss(n, "shifts last beyond the handoff, where those here end")
-		return []oncall.Rotation{r.build(s, s.id, s.slots)}
+		im.Loss(n, "shifts last beyond the handoff, where those here end, so their people are on call for a shorter time")
+		return []oncall.Rotation{im.build(s, s.id, s.slots)}
 	}
-	r.Assume(n, "shifts last beyond the handoff of others, so each time slot is a rotation of its own here")
+	im.Assume(n, "shifts last beyond the handoff of others, so each time slot is a rotation of its own here, and whoever has one stays on call until it ends")
 	var all []oncall.Rotation
 	for i, slot := range s.slots {
-		all = append(all, r.build(s, fmt.Sprintf("%s/%d", s.id, i+1), []oncall.Window{slot}))
+		all = append(all, im.build(s, fmt.Sprintf("%s/%d", s.id, i+1), []oncall.Window{slot}))
 	}
 	return all
 }
 
 // build makes a rotation that hands off when the first of the slots opens.
-func (r *reader) build(s shape, id string, slots []oncall.Window) oncall.Rotation {
+func (im *importer) build(s shape, id string, slots []oncall.Window) oncall.Rotation {
 	rotation := oncall.Rotation{
 		ID: id, Name: s.node.Get("name").StrOr(""), Start: s.first(slots),
 		Windows: slots, Count: oncall.ByTurn, Seats: s.groups,
@@ -76,17 +76,17 @@ func (r *reader) build(s shape, id string, slots []oncall.Window) oncall.Rotatio
 	rotation.Turns = gather.Turns(s.node, s.handoff.n, s.handoff.unit)
 	if s.period.n > 1 {
 		if rotation.Seats = s.pauses(); rotation.Seats == nil {
-			r.Loss(s.node, "the pattern of %d %s, with %d groups that change every %d %s, is too long, so nobody is on duty in it here",
+			im.Loss(s.node, "the pattern of %d %s, with %d groups that change every %d %s, is too long, so nobody is on duty in it here",
 				s.period.n, s.period.unit, len(s.groups), s.handoff.n, s.handoff.unit)
 			return gather.Vacant(id, rotation.Name)
 		}
-		r.Assume(s.node, "of every %d %s, the time slots are taken to be in the first", s.period.n, s.period.unit)
+		im.Assume(s.node, "of every %d %s, the time slots are taken to be in the first, and nobody to be on duty in the others", s.period.n, s.period.unit)
 		rotation.Turns = oncall.Every(1, s.base())
 	}
 	if s.period.unit == oncall.Months {
-		r.Assume(s.node, "the time slots are taken to be in every week of the month")
+		im.Assume(s.node, "the time slots are taken to be in every week of the month, and somebody to be on duty in each")
 	}
-	rotation.Until = r.until(s, rotation.Start)
+	rotation.Until = im.until(s, rotation.Start)
 	return rotation
 }
 
@@ -163,9 +163,9 @@ func (s shape) pauses() []oncall.Seat {
 }
 
 // once makes a rotation that does not repeat.
-func (r *reader) once(s shape) oncall.Rotation {
+func (im *importer) once(s shape) oncall.Rotation {
 	if len(s.groups) > 1 {
-		r.Loss(s.node, "a rotation that does not repeat comes to its first group only; the others are left out")
+		im.Loss(s.node, "a rotation that does not repeat comes to its first group only, so the others are left out and never on call")
 	}
 	rotation := oncall.Rotation{ID: s.id, Name: s.node.Get("name").StrOr("")}
 	loc := gather.Location(s.zone)
@@ -182,7 +182,7 @@ func (r *reader) once(s shape) oncall.Rotation {
 }
 
 // until says when a rotation ends; the zero Time: never.
-func (r *reader) until(s shape, start oncall.LocalTime) time.Time {
+func (im *importer) until(s shape, start oncall.LocalTime) time.Time {
 	loc := gather.Location(s.zone)
 	times, end := gather.First(s.node, "ends_after_iterations", "endsAfterIterations"), gather.First(s.node, "end_date", "endDate")
 	if n := times.IntOr(0); n != 0 {
@@ -196,8 +196,8 @@ func (r *reader) until(s shape, start oncall.LocalTime) time.Time {
 	if !end.Exists() || end.IsText() && end.Str() == "" {
 		return time.Time{}
 	}
-	r.Assume(end, "the rotation is taken to end as this day begins")
-	return r.day(end, s.zone).In(loc).UTC()
+	im.Assume(end, "the rotation is taken to end as this day begins, and nobody to be on duty from then on")
+	return im.day(end, s.zone).In(loc).UTC()
 }
 
 // after adds units to a local time as turns do: what a month does not have is on
@@ -220,20 +220,20 @@ func after(l oncall.LocalTime, n int, unit oncall.Unit) oncall.LocalTime {
 
 // day reads a date, which is written as midnight in UTC and means the day in the
 // schedule's zone.
-func (r *reader) day(n jsondoc.Node, zone string) oncall.LocalTime {
-	t := r.Instant(n)
+func (im *importer) day(n jsondoc.Node, zone string) oncall.LocalTime {
+	t := im.Instant(n)
 	if t.IsZero() {
 		return oncall.LocalTime{}
 	}
 	l := oncall.LocalOf(t)
 	if t.Truncate(24*time.Hour) != t {
 		l = oncall.LocalOf(t.In(gather.Location(zone)))
-		r.Assume(n, "it is not midnight in UTC, as dates are: the day is taken for %04d-%02d-%02d in %s", l.Year, l.Month, l.Day, zone)
+		im.Assume(n, "it is not midnight in UTC, as dates are, so duty is taken to begin or end on %04d-%02d-%02d in %s", l.Year, l.Month, l.Day, zone)
 	}
 	return oncall.Local(l.Year, l.Month, l.Day, 0, 0)
 }
 
-func (r *reader) period(n jsondoc.Node) cycle {
+func (im *importer) period(n jsondoc.Node) cycle {
 	if name := n.Get("period").OneOf("none", "daily", "weekly", "monthly", "custom"); name != "custom" {
 		gather.First(n, "custom_period_frequency", "customPeriodFrequency").Skip() // 0, or of no effect
 		gather.First(n, "custom_period_unit", "customPeriodUnit").Skip()
@@ -245,7 +245,7 @@ func (r *reader) period(n jsondoc.Node) cycle {
 }
 
 // handoff says how often the groups change.
-func (r *reader) handoff(n jsondoc.Node, period cycle) cycle {
+func (im *importer) handoff(n jsondoc.Node, period cycle) cycle {
 	times := gather.First(n, "change_participants_frequency", "changeParticipantsFrequency")
 	unit := gather.First(n, "change_participants_unit", "changeParticipantsUnit").OneOf("rotation", "day", "week", "month")
 	c := cycle{times.Int(), units[unit]}
@@ -261,7 +261,7 @@ func (r *reader) handoff(n jsondoc.Node, period cycle) cycle {
 	return cycle{int64(gather.Turns(times, c.n, c.unit)[0].N), c.unit}
 }
 
-func (r *reader) slots(list jsondoc.Node) []oncall.Window {
+func (im *importer) slots(list jsondoc.Node) []oncall.Window {
 	var slots []oncall.Window
 	for _, n := range list.Many() {
 		at := oncall.Clock(int(gather.First(n, "start_hour", "startHour").Int()), int(gather.First(n, "start_minute", "startMin").Int()))
@@ -287,23 +287,23 @@ func (r *reader) slots(list jsondoc.Node) []oncall.Window {
 }
 
 // groups reads the groups of participants, each a seat.
-func (r *reader) groups(list jsondoc.Node) []oncall.Seat {
+func (im *importer) groups(list jsondoc.Node) []oncall.Seat {
 	var seats []oncall.Seat
 	for _, group := range list.Many() {
 		var seat oncall.Seat
 		for _, p := range group.Get("participants").Many() {
 			id := gather.First(p, "id", "ID")
 			if kind := strings.ToLower(p.Get("type").Str()); kind != "user" {
-				r.Loss(p, "who is in the %s %s is not in the document; only users are kept", kind, id.Text())
+				im.Loss(p, "the document does not say who is in the %s %s, so nobody is on duty for it", kind, id.Text())
 				continue
 			}
-			r.Person(id.Text(), "", "")
+			im.Person(id.Text(), "", "")
 			seat.People = append(seat.People, id.Text())
 		}
 		seats = append(seats, seat)
 	}
 	if len(seats) == 0 {
-		r.Loss(list, "the rotation has no participants, so nobody is on duty in it")
+		im.Loss(list, "the rotation has no participants, so nobody is on duty in it")
 		seats = []oncall.Seat{{}}
 	}
 	return seats

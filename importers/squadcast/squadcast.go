@@ -19,23 +19,22 @@ import (
 // rotation for which there is no schedule becomes one. Its error joins a
 // [jsondoc.Error] for each thing that is wrong.
 func Import(o importers.Options, files ...importers.File) (importers.Result, error) {
-	im := gather.Open(o, files)
-	r := reader{Import: im}
+	im := importer{Import: gather.Open(o, files)}
 	for _, doc := range im.Docs {
 		for _, n := range doc.Root().Unwrap("data").Unwrap("schedules", "schedule", "rotations", "rotation").Many() {
-			r.sort(n)
+			im.sort(n)
 		}
 	}
-	for _, n := range r.loose {
-		r.place(n)
+	for _, n := range im.loose {
+		im.place(n)
 	}
-	for _, p := range r.plans {
-		r.schedule(p)
+	for _, p := range im.plans {
+		im.schedule(p)
 	}
 	return im.Result()
 }
 
-type reader struct {
+type importer struct {
 	*gather.Import
 	plans []*plan
 	loose []jsondoc.Node
@@ -48,58 +47,58 @@ type plan struct {
 	rotations []jsondoc.Node
 }
 
-func (r *reader) sort(n jsondoc.Node) {
+func (im *importer) sort(n jsondoc.Node) {
 	if n.Get("period").Exists() {
-		r.loose = append(r.loose, n)
+		im.loose = append(im.loose, n)
 		return
 	}
 	n.Skip("description", "tags", "owner", "teamID", "team_id", "color")
 	p := &plan{
-		node: n, id: r.ID(gather.First(n, "id", "ID"), n.Get("name").StrOr("")),
-		zone: gather.Zone(gather.First(n, "timeZone", "timezone", "time_zone")),
+		node: n, id: im.ID(gather.First(n, "id", "ID"), n.Get("name").StrOr("")),
+		zone: im.Zone(gather.First(n, "timeZone", "timezone", "time_zone")),
 	}
 	p.rotations = n.Get("rotations").Items()
-	r.plans = append(r.plans, p)
+	im.plans = append(im.plans, p)
 }
 
 // place finds the schedule of a rotation that came without one.
-func (r *reader) place(n jsondoc.Node) {
+func (im *importer) place(n jsondoc.Node) {
 	of := gather.First(n, "scheduleID", "schedule_id")
-	for _, p := range r.plans {
+	for _, p := range im.plans {
 		if of.Exists() && p.id == of.Text() {
 			p.rotations = append(p.rotations, n)
 			return
 		}
 	}
-	if len(r.plans) == 1 && !of.Exists() {
-		r.Assume(n, "the rotation does not say which schedule it belongs to: it is taken for one of %q, the only one there is", r.plans[0].id)
-		r.plans[0].rotations = append(r.plans[0].rotations, n)
+	if len(im.plans) == 1 && !of.Exists() {
+		im.Assume(n, "the rotation does not say which schedule it belongs to, and is taken to put people on call on %q, the only one there is", im.plans[0].id)
+		im.plans[0].rotations = append(im.plans[0].rotations, n)
 		return
 	}
-	p := &plan{node: n, id: n.Get("name").StrOr(""), zone: r.Options.Zone, rotations: []jsondoc.Node{n}}
+	p := &plan{node: n, id: n.Get("name").StrOr(""), zone: im.Options.Zone, rotations: []jsondoc.Node{n}}
 	for _, id := range []jsondoc.Node{gather.First(n, "id", "ID"), of} {
 		if id.Exists() {
 			p.id = id.Text()
 		}
 	}
 	if zone := gather.First(n, "time_zone", "timeZone"); zone.Exists() {
-		p.zone = gather.Zone(zone)
-	} else if !gather.KnownZone(p.zone) {
-		zone.Failf("the schedule itself in the documents, or its time zone in the options (Zone, which is %q)", p.zone)
+		p.zone = im.Zone(zone)
+	} else if p.zone == "" {
+		zone.Fail("the time zone of the schedule, here, in the schedule itself among the documents, or in the options (Zone)")
 	}
-	r.plans = append(r.plans, p)
+	im.plans = append(im.plans, p)
 }
 
-func (r *reader) schedule(p *plan) {
+func (im *importer) schedule(p *plan) {
 	s := oncall.Schedule{ID: p.id, Name: p.node.Get("name").StrOr(""), Zone: p.zone, Overlap: oncall.Add}
 	for _, n := range p.rotations {
-		s.Rotations = append(s.Rotations, r.rotation(n, p.zone)...)
+		s.Rotations = append(s.Rotations, im.rotation(n, p.zone)...)
 	}
 	if len(p.rotations) == 0 {
 		p.node.Get("rotations").Fail("one rotation or more; they may be in another file")
 	}
 	if len(p.rotations) > 1 {
-		r.Assume(p.node, "rotations that overlap are taken to be on call together")
+		im.Assume(p.node, "rotations that overlap are taken to be on call together")
 	}
-	r.Add(p.node, s)
+	im.Add(p.node, s)
 }

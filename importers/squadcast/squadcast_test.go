@@ -82,6 +82,15 @@ func TestImport(t *testing.T) {
 			},
 		},
 		{
+			Name: "midnight in UTC is the day that it names, also where it is the evening before",
+			Docs: []string{strings.ReplaceAll(in(`"period": "daily"`), "Europe/Berlin", "America/New_York")},
+			OnCall: map[string]string{
+				"2026-03-24T13:30:00Z": "",
+				"2026-03-25T13:30:00Z": "ada", // 09:30 in New York
+				"2026-03-26T13:30:00Z": "bob",
+			},
+		},
+		{
 			Name: "weekends, in a custom period",
 			Docs: []string{in(`"period": "custom", "custom_period_frequency": 1, "custom_period_unit": "week", "shift_timeslots": [
 				{"start_hour": 10, "start_minute": 0, "duration": 1440, "day_of_week": "saturday"},
@@ -197,7 +206,7 @@ func TestImport(t *testing.T) {
 				"2026-03-24T08:30:00Z": "",
 				"2026-03-25T08:30:00Z": "ada",
 			},
-			Notes: []string{"assumption " + at + "/start_date taken for 2026-03-25 in Europe/Berlin"},
+			Notes: []string{"assumption " + at + "/start_date on 2026-03-25 in Europe/Berlin"},
 		},
 		{
 			Name: "rotations from elsewhere, with the names of GraphQL",
@@ -213,7 +222,7 @@ func TestImport(t *testing.T) {
 					"participantGroups": [{"participants": [{"ID": "bob", "type": "user"}]}]}}}`,
 			},
 			OnCall: map[string]string{"7 2026-03-25T08:00:00Z": "ada bob"},
-			Notes:  []string{"assumption /data/rotation taken for one of \"7\"", "assumption /data/schedule on call together"},
+			Notes:  []string{"assumption b.json#/data/rotation on call on \"7\"", "assumption a.json#/data/schedule on call together"},
 		},
 		{
 			Name: "wrong values",

@@ -23,7 +23,6 @@ var floors = map[string]int{
 
 	"importers":                     1,
 	"importers/internal/weekly":     1,
-	"importers/internal/ledger":     1,
 	"importers/internal/gather":     2,
 	"importers/internal/importtest": 2,
 	"importers/":                    3,

@@ -18,7 +18,7 @@ import (
 // depend on come in as arguments, and what is to be done comes out as data.
 var pure = []string{
 	"severity", "oncall", "incident", "escalation", "comms", "postmortem", "plan", "internal/strictjson",
-	"internal/jsondoc", "internal/zonename", "oncall/ical", "importers", "importers/internal/weekly", "importers/internal/ledger",
+	"internal/jsondoc", "internal/zonename", "oncall/ical", "importers", "importers/internal/weekly",
 	"importers/internal/gather", "importers/betterstack", "importers/datadog", "importers/firehydrant", "importers/goalert",
 	"importers/grafanaoncall", "importers/incidentio", "importers/opsgenie", "importers/pagerduty", "importers/rootly", "importers/squadcast",
 }

@@ -35,24 +35,27 @@ const (
 
 // Error says what is wrong with one value of a document.
 type Error struct {
-	File   string
+	File   string // empty where it is about no document at all
 	Path   string // RFC 6901 JSON pointer such as "/schedules/0/name"; empty for the whole document
 	Line   int    // from 1; of the object around it where a value is missing
 	Column int    // from 1, in characters
 	Want   string // what would be right
-	Got    string // what is there; empty: nothing
+	Got    string // what is there, such as "nothing"; empty: Want alone says what is wrong
 }
 
 // Error implements error.
 func (e *Error) Error() string {
-	path, got := e.Path, e.Got
-	if path != "" {
-		path += ": "
+	at, not := "", ""
+	if e.Line > 0 {
+		at = fmt.Sprintf("%s:%d:%d: ", e.File, e.Line, e.Column)
 	}
-	if got == "" {
-		got = "nothing"
+	if e.Path != "" {
+		at += e.Path + ": "
 	}
-	return fmt.Sprintf("%s:%d:%d: %swant %s, not %s", e.File, e.Line, e.Column, path, e.Want, got)
+	if e.Got != "" {
+		not = ", not " + e.Got
+	}
+	return at + "want " + e.Want + not
 }
 
 // Doc is a document. It is for one goroutine at a time.

@@ -22,6 +22,9 @@ type Node struct {
 	v   *value
 }
 
+// Doc returns the document that the place is in.
+func (n Node) Doc() *Doc { return n.doc }
+
 // Exists reports whether there is a value other than null.
 func (n Node) Exists() bool { return n.v.kind > null }
 
@@ -69,6 +72,12 @@ func (n Node) Many() []Node {
 		return []Node{n}
 	}
 	return n.Items()
+}
+
+// Has reports whether the value is an object with one of these keys. It does not
+// count as asking for any.
+func (n Node) Has(keys ...string) bool {
+	return n.v.kind == object && slices.ContainsFunc(keys, func(key string) bool { return n.v.child(key) != nil })
 }
 
 // Keys returns the keys of an object in the order of the document; none where it
@@ -251,8 +260,18 @@ func (n Node) Raw() []byte {
 	return n.doc.data[n.v.start:n.v.end:n.v.end]
 }
 
-// Fail records that the value is not what it has to be.
-func (n Node) Fail(want string) { n.doc.fail(n.v, want, n.excerpt()) }
+// Fail records that the value is not what it has to be. What an object is instead
+// takes more than a word, so want has to say it.
+func (n Node) Fail(want string) {
+	if n.v.kind == object {
+		n.doc.fail(n.v, want, "")
+		return
+	}
+	n.mismatch(want)
+}
+
+// mismatch records that there is something else, and what.
+func (n Node) mismatch(want string) { n.doc.fail(n.v, want, n.excerpt()) }
 
 // Failf is Fail with a format.
 func (n Node) Failf(format string, args ...any) { n.Fail(fmt.Sprintf(format, args...)) }
@@ -260,14 +279,14 @@ func (n Node) Failf(format string, args ...any) { n.Fail(fmt.Sprintf(format, arg
 // need records that the value is missing.
 func (n Node) need(want string) {
 	if !n.Exists() {
-		n.Fail(want)
+		n.mismatch(want)
 	}
 }
 
 // expect records that there is a value of another kind.
 func (n Node) expect(k kind, want string) {
 	if n.Exists() && n.v.kind != k {
-		n.Fail(want)
+		n.mismatch(want)
 	}
 }
 
@@ -289,9 +308,12 @@ const maxExcerpt = 60
 func (n Node) excerpt() string {
 	switch n.v.kind {
 	case missing:
-		return ""
+		return "nothing"
 	case list:
-		return "a list"
+		if len(n.v.kids) == 0 {
+			return "an empty list"
+		}
+		return fmt.Sprintf("a list of %d", len(n.v.kids))
 	case object:
 		return "an object"
 	case null, boolean, number, text:

@@ -1,25 +1,32 @@
-// Package gather is what importers of documents in loose pieces have in common: it
-// keeps each schedule beside the place it came from, and reads ids, instants, times
-// of the week and the turns of rotations.
+// Package gather is what importers have in common: it parses the documents, keeps
+// each schedule beside the place it came from, the people, and the report of what
+// was lost or assumed; and it reads ids, zones, instants, times of the week and
+// the turns of rotations.
 package gather
 
 import (
+	"cmp"
 	"errors"
-	"time"
+	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/incidentkit/incidentkit/importers"
-	"github.com/incidentkit/incidentkit/importers/internal/ledger"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
+	"github.com/incidentkit/incidentkit/internal/zonename"
 	"github.com/incidentkit/incidentkit/oncall"
 )
 
 // Import is one call of an importer. It is for one goroutine.
 type Import struct {
-	ledger.Ledger
-	Options importers.Options
-	Docs    []*jsondoc.Doc
+	Options importers.Options // its Zone is empty or an IANA name
+	Docs    []*jsondoc.Doc    // those that are documents
 
+	several   bool // files
+	errs      []error
 	schedules []placed
+	people    map[string]importers.Person
+	notes     []note
 }
 
 // placed is a schedule and where it comes from.
@@ -28,18 +35,63 @@ type placed struct {
 	node jsondoc.Node
 }
 
-// Open parses the files. Those that are no documents are errors of Result.
+// note is one of the report, and the document that it is about.
+type note struct {
+	oncall.Note
+	doc *jsondoc.Doc
+}
+
+// Open parses the files. Those that are no documents are errors of Result, and so
+// is a zone in the options that is not known.
 func Open(o importers.Options, files []importers.File) *Import {
-	im := &Import{Options: o}
-	im.Docs = im.Parse(files)
+	im := &Import{Options: o, several: len(files) > 1, people: map[string]importers.Person{}}
+	if zone, ok := zonename.IANA(o.Zone); ok || o.Zone == "" {
+		im.Options.Zone = zone
+	} else {
+		im.errs = append(im.errs, &importers.Error{Path: "Options.Zone", Want: wantZone, Got: fmt.Sprintf("%q", o.Zone)})
+	}
+	for i, f := range files {
+		doc, err := jsondoc.Parse(cmp.Or(f.Name, fmt.Sprintf("file %d", i+1)), f.Data)
+		if err != nil {
+			im.errs = append(im.errs, err)
+			continue
+		}
+		im.Docs = append(im.Docs, doc)
+	}
+	if len(files) == 0 {
+		im.errs = append(im.errs, &importers.Error{Want: "a document", Got: "nothing"})
+	}
 	return im
 }
 
-// Person takes down what is known of somebody; nothing without an id.
-func (im *Import) Person(id, name, email string) {
-	if id != "" {
-		im.Ledger.Person(id, name, email)
+// Loss notes that something in the document is not in the result.
+//
+// A note is one sentence without its full stop, and says what is not kept or
+// assumed, and what that means for who is on call.
+func (im *Import) Loss(at jsondoc.Node, format string, args ...any) {
+	im.note(oncall.Loss, at.Doc(), at.Path(), fmt.Sprintf(format, args...))
+}
+
+// Assume notes that the document allows another reading.
+func (im *Import) Assume(at jsondoc.Node, format string, args ...any) {
+	im.note(oncall.Assumption, at.Doc(), at.Path(), fmt.Sprintf(format, args...))
+}
+
+func (im *Import) note(level oncall.NoteLevel, doc *jsondoc.Doc, path, text string) {
+	if im.several {
+		path = doc.Name() + "#" + path
 	}
+	im.notes = append(im.notes, note{oncall.Note{Level: level, Path: path, Text: text}, doc})
+}
+
+// Person takes down what is known of somebody; nothing without an id. What comes
+// first stays.
+func (im *Import) Person(id, name, email string) {
+	if id == "" {
+		return
+	}
+	known := im.people[id]
+	im.people[id] = importers.Person{ID: id, Name: cmp.Or(known.Name, name), Email: cmp.Or(known.Email, email)}
 }
 
 // ID reads an id, a text or a number. Without one it takes the name in its
@@ -57,26 +109,32 @@ func (im *Import) Add(n jsondoc.Node, s oncall.Schedule) {
 	im.schedules = append(im.schedules, placed{s, n})
 }
 
-// Result hands back what was taken down. What a schedule has against it is an
-// error at its place.
+// Result hands back what was taken down, with what nobody asked the documents for
+// as losses. It is an error if anything is wrong with a document, or with a
+// schedule, which then is an error at its place.
 func (im *Import) Result() (importers.Result, error) {
-	if !im.failed() { // what is half read need not be valid
+	if im.err() == nil { // what is half read need not be valid
 		im.validate()
 	}
-	list := make([]oncall.Schedule, len(im.schedules))
-	for i, s := range im.schedules {
-		list[i] = s.Schedule
+	if err := im.err(); err != nil {
+		return importers.Result{}, err
 	}
-	return im.Ledger.Result(list)
+	result := importers.Result{
+		People: slices.SortedFunc(maps.Values(im.people), func(a, b importers.Person) int { return cmp.Compare(a.ID, b.ID) }),
+		Report: im.report(),
+	}
+	for _, s := range im.schedules {
+		result.Schedules = append(result.Schedules, s.Schedule)
+	}
+	return result, nil
 }
 
-func (im *Import) failed() bool {
+func (im *Import) err() error {
+	errs := slices.Clone(im.errs)
 	for _, doc := range im.Docs {
-		if doc.Err() != nil {
-			return true
-		}
+		errs = append(errs, doc.Err())
 	}
-	return false
+	return errors.Join(errs...)
 }
 
 func (im *Import) validate() {
@@ -96,33 +154,18 @@ func (im *Import) validate() {
 	}
 }
 
-// Instant reads an instant, in UTC and in whole seconds.
-func (im *Import) Instant(n jsondoc.Node) time.Time {
-	im.whole(n)
-	return ledger.Instant(n)
-}
-
-// InstantOr reads an instant that may be left out, which gives the zero Time.
-func (im *Import) InstantOr(n jsondoc.Node) time.Time {
-	im.whole(n)
-	return ledger.InstantOr(n)
-}
-
-func (im *Import) whole(n jsondoc.Node) {
-	if n.TimeOr(time.Time{}).Nanosecond() != 0 {
-		im.Assume(n, "the fraction of a second is dropped")
+// report returns the notes in the order of the documents.
+func (im *Import) report() []oncall.Note {
+	var report []oncall.Note
+	for _, doc := range im.Docs {
+		for _, path := range doc.Unread() {
+			im.note(oncall.Loss, doc, path, "this has no counterpart and was left out")
+		}
+		for _, n := range im.notes {
+			if n.doc == doc {
+				report = append(report, n.Note)
+			}
+		}
 	}
-}
-
-// Now returns the instant of the export, for a document that does not say from
-// when its turns are counted. Without one it records that the value is missing.
-func (im *Import) Now(n jsondoc.Node) (t time.Time, ok bool) {
-	if im.Options.At.IsZero() {
-		n.Fail("an instant from which turns are counted, or else the instant of the export in the options (At)")
-		return time.Time{}, false
-	}
-	t = im.Options.At.UTC().Truncate(time.Second)
-	im.Assume(n, "the document does not say whose turn it is when: the first member is taken to have the turn at %s, "+
-		"and nobody any turn before that one", t.Format(time.RFC3339))
-	return t, true
+	return report
 }

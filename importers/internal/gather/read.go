@@ -1,6 +1,7 @@
 package gather
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -9,40 +10,34 @@ import (
 	"github.com/incidentkit/incidentkit/oncall"
 )
 
-// Zone reads the name of an IANA zone.
-func Zone(n jsondoc.Node) string {
-	const want = `an IANA time zone that is known here, such as "Europe/Berlin"`
-	name := n.Str()
-	if n.IsText() && !KnownZone(name) {
-		n.Fail(want)
+// Instant reads an instant, in UTC and in whole seconds.
+func (im *Import) Instant(n jsondoc.Node) time.Time { return im.instant(n, n.Time()) }
+
+// InstantOr reads an instant that may be left out, which gives the zero Time.
+func (im *Import) InstantOr(n jsondoc.Node) time.Time { return im.instant(n, n.TimeOr(time.Time{})) }
+
+func (im *Import) instant(n jsondoc.Node, t time.Time) time.Time {
+	if year := t.UTC().Year(); !t.IsZero() && (year < oncall.MinYear || year >= oncall.MaxYear) {
+		n.Failf("a year from %d to %d", oncall.MinYear, oncall.MaxYear-1)
+		return time.Time{}
 	}
-	return name
+	if t.Nanosecond() != 0 {
+		im.Assume(n, "the fraction of a second is dropped, so duty changes up to a second earlier")
+	}
+	return t.UTC().Truncate(time.Second)
 }
 
-// ZoneOr is Zone for what may be left out.
-func ZoneOr(n jsondoc.Node, def string) string {
-	if n.StrOr("") == "" {
-		return def
+// Now returns the instant of the export, for a document that does not say from
+// when its turns are counted. Without one it records that the value is missing.
+func (im *Import) Now(n jsondoc.Node) (t time.Time, ok bool) {
+	if im.Options.At.IsZero() {
+		n.Fail("an instant from which turns are counted, or else the instant of the export in the options (At)")
+		return time.Time{}, false
 	}
-	return Zone(n)
-}
-
-// KnownZone reports whether there is such a zone. The names of zones start with
-// a capital letter; those of other files among the zone data do not.
-func KnownZone(name string) bool {
-	if name == "" || name == "Local" || name[0] < 'A' || name[0] > 'Z' {
-		return false
-	}
-	_, err := time.LoadLocation(name)
-	return err == nil
-}
-
-// Location returns a zone that is known, and UTC for one that is not.
-func Location(name string) *time.Location {
-	if zone, err := time.LoadLocation(name); err == nil && KnownZone(name) {
-		return zone
-	}
-	return time.UTC
+	t = im.Options.At.UTC().Truncate(time.Second)
+	im.Assume(n, "the document does not say whose turn it is when: the first member is taken to have the turn at %s, "+
+		"and nobody any turn before that one", t.Format(time.RFC3339))
+	return t, true
 }
 
 // TimeOfDay reads a time of day: 09:00 or 09:00:30.
@@ -85,8 +80,8 @@ func (im *Import) Counted(n jsondoc.Node, r *oncall.Rotation, windows []oncall.W
 		return
 	}
 	r.Windows, r.Count = windows, oncall.ByTurn
-	if mayBeIdle(r) {
-		im.Assume(n, "a turn in which nobody is on duty is taken to count like any other")
+	if len(r.Seats) > 1 && mayBeIdle(r) {
+		im.Assume(n, "a turn in which nobody is on duty is taken to count like any other, and to pass duty on")
 	}
 }
 
@@ -129,4 +124,17 @@ func Base(file string) string {
 		file = file[:i]
 	}
 	return file
+}
+
+// IDs makes ids unique.
+type IDs map[string]bool
+
+// Unique returns the id, or the id with a number if it was asked for before.
+func (ids IDs) Unique(id string) string {
+	unique := id
+	for n := 2; ids[unique]; n++ {
+		unique = id + "-" + strconv.Itoa(n)
+	}
+	ids[unique] = true
+	return unique
 }

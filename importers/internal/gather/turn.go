@@ -35,21 +35,32 @@ func atTime(l oncall.LocalTime, t oncall.TimeOfDay) oncall.LocalTime {
 	return l
 }
 
+// Phase returns the wall-clock time of an instant from which turns are counted.
+// From is the instant itself where the clock shows that time twice and the instant
+// is the second: turns are counted from the first.
+func Phase(t time.Time, zone *time.Location) (start oncall.LocalTime, from time.Time) {
+	start = oncall.LocalOf(t.In(zone))
+	if !start.In(zone).Equal(t) {
+		from = t
+	}
+	return start, from
+}
+
 // AddDays returns the same time of day some days later.
 func AddDays(l oncall.LocalTime, days int) oncall.LocalTime {
-	return oncall.LocalOf(wall(l).AddDate(0, 0, days))
+	return oncall.LocalOf(Wall(l).AddDate(0, 0, days))
 }
 
 // AddWall returns what the clock shows after some time if it is not changed.
 func AddWall(l oncall.LocalTime, d time.Duration) oncall.LocalTime {
-	return oncall.LocalOf(wall(l).Add(d))
+	return oncall.LocalOf(Wall(l).Add(d))
 }
 
 // Before reports whether one local time comes before another.
-func Before(l, other oncall.LocalTime) bool { return wall(l).Before(wall(other)) }
+func Before(l, other oncall.LocalTime) bool { return Wall(l).Before(Wall(other)) }
 
-// wall keeps a local time in UTC, for reckoning.
-func wall(l oncall.LocalTime) time.Time {
+// Wall keeps a local time in UTC, for reckoning.
+func Wall(l oncall.LocalTime) time.Time {
 	return time.Date(l.Year, l.Month, l.Day, l.Hour, l.Minute, l.Second, 0, time.UTC)
 }
 
@@ -68,6 +79,14 @@ func Turns(n jsondoc.Node, count int64, unit oncall.Unit) []oncall.Turn {
 		count = 1
 	}
 	return oncall.Every(int(count), unit)
+}
+
+// Later returns the later of two instants.
+func Later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // Rotate returns the seats from one of them on, those before it at the end.

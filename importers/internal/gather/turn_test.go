@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"pgregory.net/rapid"
 
+	"github.com/incidentkit/incidentkit/importers"
 	"github.com/incidentkit/incidentkit/importers/internal/gather"
 	"github.com/incidentkit/incidentkit/oncall"
 )
@@ -66,20 +67,47 @@ func TestNextHandoff(t *testing.T) {
 	assert.Equal(t, oncall.Local(2026, 3, 9, 9, 0), gather.NextHandoff(from, oncall.Clock(9, 0), oncall.On(time.Monday)))
 }
 
-func TestBase(t *testing.T) {
+func TestPhase(t *testing.T) {
 	t.Parallel()
-	for file, want := range map[string]string{
-		"rota.json": "rota", "in/rota.v2.json": "rota.v2", `C:\in\rota`: "rota", ".hidden": ".hidden", "": "",
-	} {
-		assert.Equal(t, want, gather.Base(file), file)
-	}
+	zone := gather.Location("Europe/Berlin")
+	first := time.Date(2026, time.October, 25, 0, 30, 0, 0, time.UTC) // 02:30, and an hour later again
+	start, from := gather.Phase(first, zone)
+	assert.Equal(t, oncall.Local(2026, time.October, 25, 2, 30), start)
+	assert.Zero(t, from)
+
+	second := first.Add(time.Hour)
+	start, from = gather.Phase(second, zone)
+	assert.Equal(t, oncall.Local(2026, time.October, 25, 2, 30), start)
+	assert.Equal(t, second, from, "which the clock alone does not tell")
 }
 
-func TestKnownZone(t *testing.T) {
+func TestTurns(t *testing.T) {
 	t.Parallel()
-	assert.True(t, gather.KnownZone("Europe/Berlin"))
-	for _, name := range []string{"", "Local", "localtime", "../etc/passwd", "Europe/Atlantis"} {
-		assert.False(t, gather.KnownZone(name), name)
-		assert.Equal(t, time.UTC, gather.Location(name), name)
+	tests := map[string]struct {
+		count int64
+		unit  oncall.Unit
+		want  oncall.Turn
+		err   string
+	}{
+		"minutes":        {90, oncall.Minutes, oncall.Turn{N: 90, Unit: oncall.Minutes}, ""},
+		"ten years":      {120, oncall.Months, oncall.Turn{N: 120, Unit: oncall.Months}, ""},
+		"none":           {0, oncall.Days, oncall.Turn{N: 1, Unit: oncall.Days}, "want 1 to 3640 days"},
+		"too many":       {121, oncall.Months, oncall.Turn{N: 1, Unit: oncall.Months}, "want 1 to 120 months"},
+		"overflows":      {1 << 62, oncall.Hours, oncall.Turn{N: 1, Unit: oncall.Hours}, "want 1 to 87360 hours"},
+		"a unit unknown": {7, "", oncall.Turn{N: 1, Unit: oncall.Days}, ""}, // it is recorded where it was read
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			im, n := value(importers.Options{}, "1")
+			n.Skip()
+			assert.Equal(t, []oncall.Turn{tt.want}, gather.Turns(n, tt.count, tt.unit))
+			_, err := im.Result()
+			if tt.err == "" {
+				assert.NoError(t, err)
+			} else {
+				assert.ErrorContains(t, err, tt.err)
+			}
+		})
 	}
 }
