@@ -70,14 +70,15 @@ func (c importCommand) run(t terminal) error {
 		}
 		result.Schedules = []oncall.Schedule{only}
 	}
-	report := result.Report
-	people, mail := peopleOf(everybody(result))
+	everyone, renamed, notesOfIDs := forPlan(everybody(result), result.Schedules)
+	report := slices.Concat(result.Report, notesOfIDs)
+	people, mail := peopleOf(everyone)
 	if mail {
 		report = append(report, oncall.Note{
 			Level: oncall.Assumption, Path: "plan:/people", Text: `Mail addresses became contacts of a channel "email": a notifier has to be there for it.`,
 		})
 	}
-	schedules, known, err := plan.FromSchedules(result.Schedules...)
+	schedules, known, err := plan.FromSchedules(renamed...)
 	if err != nil {
 		return fmt.Errorf("a plan cannot say it all: %w", err)
 	}
