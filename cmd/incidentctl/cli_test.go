@@ -106,7 +106,7 @@ var commands = []struct {
 	{"import of one schedule", "import squadcast testdata/squadcast.json --zone America/New_York --schedule Payments", exitFine},
 	{"import without loss json", "import goalert testdata/goalert-weekly.json -o json", exitFine},
 	{"import ical", "import ical testdata/calendar.ics --from 2026-03-09 -o json", exitFine},
-	{"import with loss", "import goalert testdata/goalert.json", exitFindings},
+	{"import with loss", "import opsgenie testdata/opsgenie-team.json", exitFindings},
 
 	{"pagerduty", "shifts --format pagerduty -f testdata/pagerduty.json -f testdata/pagerduty-overrides.json --from 2026-03-09", exitFine},
 	{"pagerduty json", "shifts --format pagerduty -f testdata/pagerduty.json -f testdata/pagerduty-overrides.json --from 2026-03-09 -o json", exitFine},
