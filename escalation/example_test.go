@@ -71,7 +71,7 @@ func ExampleSchedules() {
 		Rotations: []oncall.Rotation{{
 			ID:    "weekly",
 			Start: oncall.Local(2026, 3, 2, 9, 0),
-			Turns:  oncall.Every(1, oncall.Weeks),
+			Turns: oncall.Every(1, oncall.Weeks),
 			Seats: oncall.Seats("ana", "ben"),
 		}},
 	})
