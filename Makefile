@@ -146,7 +146,7 @@ fuzz: ## Run every fuzz target for FUZZTIME.
 	if [ -z "$$targets" ]; then echo "no fuzz target matches FUZZ=$(FUZZ)" >&2; exit 1; fi; \
 	echo "$$targets" | while read -r dir target; do \
 		echo "==> $$dir $$target, $(FUZZTIME)"; \
-		(cd $$dir && $(GO) test -run='^$$' -fuzz="^$$target$$" -fuzztime=$(FUZZTIME) .) </dev/null || exit 1; \
+		(cd $$dir && $(GO) test -run='^$$' -fuzz="^$$target$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=10x .) </dev/null || exit 1; \
 	done
 
 .PHONY: soak
