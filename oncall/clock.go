@@ -119,13 +119,13 @@ func (c *clock) first(wall int64) int64 {
 	}
 }
 
-// last returns the first instant from which on the clock shows wall or a later
-// time for good, as far as one set-back goes.
+// last returns the last instant at which the clock shows wall, or the first at
+// which it shows a later time for good, as far as one set-back goes.
 func (c *clock) last(wall int64) int64 {
 	at := c.first(wall)
 	for s := c.span(at); s.end != forever && s.end < at+2*maxOffset; {
 		next := c.span(s.end)
-		if s.end+next.offset < wall {
+		if s.end+next.offset <= wall {
 			at = wall - next.offset
 		}
 		s = next

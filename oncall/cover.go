@@ -106,6 +106,9 @@ func (c CoverRequest) Decide(rota *Rota, events []CoverEvent, e CoverEvent) erro
 	if e.Hours != (Period{}) && !e.Hours.valid() {
 		return &FieldError{Field: "event.hours", Want: wantHours}
 	}
+	if e.At.IsZero() {
+		return &FieldError{Field: "event.at", Want: "an instant; it is missing"}
+	}
 	state := c.fold(events)
 	why := state.refusal(c, e)
 	if why == "" && e.Kind == CoverAccepted {
@@ -123,7 +126,9 @@ func (c CoverRequest) Decide(rota *Rota, events []CoverEvent, e CoverEvent) erro
 
 // State returns what has become of a request at an instant. The events may be in
 // any order: the earliest counts first, and of those at the same instant the one of
-// the person whose id comes first. Events that Decide would refuse change nothing.
+// the person whose id comes first. Events that Decide would refuse
+// change nothing, as far as that can be told without the schedule: Decide first,
+// and keep what it accepts.
 func (c CoverRequest) State(events []CoverEvent, now time.Time) CoverState {
 	f := c.fold(slices.DeleteFunc(slices.Clone(events), func(e CoverEvent) bool { return e.At.After(now) }))
 	s := CoverState{Taken: f.taken, Declined: f.declined}

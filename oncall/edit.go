@@ -68,6 +68,9 @@ func (s Schedule) Edit(e Edit, at time.Time) (Schedule, error) {
 	if _, errs := check(s); errs != nil {
 		return Schedule{}, errors.Join(errs...)
 	}
+	if at.IsZero() {
+		return Schedule{}, &FieldError{Field: "at", Want: "the instant at which the edit is made; it is missing"}
+	}
 	s, e = s.clone(), e.clone()
 	now := at.Unix()
 	if at.Nanosecond() > 0 {

@@ -3,6 +3,7 @@ package oncall_test
 import (
 	"encoding/json"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -175,10 +176,10 @@ func FuzzParseLocalTime(f *testing.F) {
 			return
 		}
 		assert.True(t, l.Valid())
-		assert.Equal(t, s, l.String(), "there is one way to write a local time")
+		assert.Contains(t, []string{s, strings.TrimSuffix(s, ":00")}, l.String(), "whole minutes may have seconds")
 		assert.Equal(t, l.Weekday(), l.In(time.UTC).Weekday())
 		text, err := l.MarshalText()
 		require.NoError(t, err)
-		assert.Equal(t, s, string(text))
+		assert.Equal(t, l.String(), string(text))
 	})
 }

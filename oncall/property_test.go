@@ -197,14 +197,17 @@ func TestTurnsAreEven(t *testing.T) {
 var unitDays = map[oncall.Unit]int{oncall.Hours: 2, oncall.Days: 5, oncall.Weeks: 7, oncall.Months: 30}
 
 // slowLast is where a window ends that is to end at the last occurrence of its
-// end: the first instant from which on the clock shows the reading or a later one
-// for good.
+// end: the last instant at which the clock shows the reading, or the first from
+// which on it shows a later one for good.
 func slowLast(zone *time.Location, reading time.Time) time.Time {
 	at := slowFirst(zone, reading)
 	until := at.Add(4 * time.Hour) // no clock of ours is set back by more
 	for t := at; t.Before(until); t = t.Add(time.Minute) {
-		if readingAt(zone, t).Before(reading) {
+		switch shown := readingAt(zone, t); {
+		case shown.Before(reading):
 			at = t.Add(time.Minute)
+		case shown.Equal(reading):
+			at = t
 		}
 	}
 	return at

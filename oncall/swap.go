@@ -97,6 +97,9 @@ func (w Swap) way(rota *Rota, now time.Time, giver string, stint Stint, taker st
 // Decide reports whether an event may be added to those there are, as a
 // *RefusedError. To accept is refused also where Check now finds something wrong.
 func (w Swap) Decide(rota *Rota, events []SwapEvent, e SwapEvent) error {
+	if e.At.IsZero() {
+		return &FieldError{Field: "event.at", Want: "an instant; it is missing"}
+	}
 	if why := w.refusal(e); why != "" {
 		return refuse(w.ID, e.Person, why, w.Gives.Hours)
 	}

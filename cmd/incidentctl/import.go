@@ -64,7 +64,7 @@ func (c importCommand) run(t terminal) error {
 		return err
 	}
 	if c.Schedule != "" {
-		only, err := choose(result.Schedules, c.Schedule)
+		only, err := choose(result, c.Schedule)
 		if err != nil {
 			return err
 		}

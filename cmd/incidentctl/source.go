@@ -63,7 +63,7 @@ func (f documentFlags) ask(t terminal, times timeFlags, names []string) (*questi
 	if err != nil {
 		return nil, err
 	}
-	schedule, err := choose(result.Schedules, f.Schedule)
+	schedule, err := choose(result, f.Schedule)
 	if err != nil {
 		return nil, err
 	}
@@ -108,8 +108,26 @@ func (f documentFlags) read(t terminal, times timeFlags, names []string) (import
 		return importers.Result{}, err
 	}
 	from, to := widen(asked.from, asked.to)
-	return read(importers.Options{At: exported, From: from, To: to, Zone: f.Zone}, files...)
+	result, err := read(importers.Options{At: exported, From: from, To: to, Zone: f.Zone}, files...)
+	if err != nil {
+		return result, &inFlagsError{err}
+	}
+	for i := range result.Report {
+		result.Report[i].Text = inFlags.Replace(result.Report[i].Text)
+	}
+	return result, nil
 }
+
+// inFlags says with which flags the options of an importer are set.
+var inFlags = strings.NewReplacer(
+	"the options (Zone)", "--zone", "the options (At)", "--exported", "the options (From, To)", "--from and --to",
+)
+
+// inFlagsError is the error of an importer, in the words of the command line.
+type inFlagsError struct{ error }
+
+func (e *inFlagsError) Error() string { return inFlags.Replace(e.error.Error()) }
+func (e *inFlagsError) Unwrap() error { return e.error }
 
 // widen returns a range that contains the one from one reading of the wall clock
 // until another, in whatever zone.
@@ -164,7 +182,8 @@ func content(t terminal, name string) ([]byte, error) {
 }
 
 // choose returns the schedule with the id, or the only one.
-func choose(schedules []oncall.Schedule, id string) (oncall.Schedule, error) {
+func choose(result importers.Result, id string) (oncall.Schedule, error) {
+	schedules := result.Schedules
 	ids := make([]string, len(schedules))
 	for i, s := range schedules {
 		if s.ID == id || id == "" && len(schedules) == 1 {
@@ -174,7 +193,11 @@ func choose(schedules []oncall.Schedule, id string) (oncall.Schedule, error) {
 	}
 	switch {
 	case len(ids) == 0:
-		return oncall.Schedule{}, errors.New("want a document with a schedule; there is none in it")
+		why := "want a document with a schedule; there is none in it"
+		for _, n := range result.Report {
+			why += fmt.Sprintf("\n  %s: %s", cmp.Or(n.Path, "/"), n.Text)
+		}
+		return oncall.Schedule{}, errors.New(why)
 	case id == "":
 		return oncall.Schedule{}, fmt.Errorf("--schedule: want one of the %d schedules: %s", len(ids), strings.Join(ids, ", "))
 	}

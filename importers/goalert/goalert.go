@@ -67,8 +67,10 @@ type rotation struct {
 // sort finds out what a document holds.
 func (im *importer) sort(root jsondoc.Node) {
 	exportedAt := im.InstantOr(root.Get("exportedAt"))
-	if exportedAt.IsZero() {
+	if exportedAt.IsZero() && !im.Options.At.IsZero() {
 		exportedAt = im.Options.At.UTC().Truncate(time.Second)
+		im.Assume(root.Get("exportedAt"), "the document does not say when it was exported; taken is %s, from the options (At), and another instant may put others on call",
+			exportedAt.Format(time.RFC3339))
 	}
 	if errs := root.Get("errors"); errs.Exists() {
 		errs.Fail("an answer without errors")

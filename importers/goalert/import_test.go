@@ -1,8 +1,10 @@
 package goalert_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -87,6 +89,16 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// A document that does not say when it was exported is taken to have been then.
+func TestExportedAt(t *testing.T) {
+	t.Parallel()
+	doc := bytes.Replace(export{at: "2026-01-05T09:00:00Z", targets: target("user", "u", always)}.file().Data, []byte(`"exportedAt": "2026-01-05T09:00:00Z"`), []byte(`"exportedAt": null`), 1)
+	result, err := goalert.Import(importers.Options{At: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}, importers.File{Data: doc})
+	require.NoError(t, err)
+	require.Equal(t, []oncall.Note{{Level: oncall.Assumption, Path: "/exportedAt", Text: "the document does not say when it was exported; " +
+		"taken is 2026-03-02T09:00:00Z, from the options (At), and another instant may put others on call"}}, result.Report)
+}
+
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	const at = "2026-01-05T09:00:00Z"
@@ -95,8 +107,11 @@ func TestErrors(t *testing.T) {
 		data []byte
 		path string
 	}{
-		"a rotation that is not there":    {export{at: at, targets: r}.file().Data, "/data/schedule/targets/0/target/id"},
-		"a user who is not there":         {export{at: at, targets: r, rotations: rotation("2026-02-02T14:00:00Z", "weekly", 1, 2)}.file().Data, "/data/rotations/0/activeUserIndex"},
+		"a rotation that is not there": {export{at: at, targets: r}.file().Data, "/data/schedule/targets/0/target/id"},
+		"a user who is not there":      {export{at: at, targets: r, rotations: rotation("2026-02-02T14:00:00Z", "weekly", 1, 2)}.file().Data, "/data/rotations/0/activeUserIndex"},
+		"nobody knows whose turn it is": {bytes.Replace(export{at: at, targets: r, rotations: rotation("2026-02-02T14:00:00Z", "weekly", 1, 0)}.file().Data,
+			[]byte(`"activeUserIndex": 0, `), nil, 1), "/data/rotations/0/activeUserIndex"},
+		"a rotation from year 1":          {export{at: at, targets: r, rotations: rotation("0001-01-01T00:00:00Z", "weekly", 1, 0)}.file().Data, "/data/rotations/0/start"},
 		"a user before the first":         {export{at: at, targets: r, rotations: rotation("2026-02-02T14:00:00Z", "weekly", 1, -1)}.file().Data, "/data/rotations/0/activeUserIndex"},
 		"a turn of no length":             {export{at: at, targets: r, rotations: rotation("2026-02-02T14:00:00Z", "weekly", 0, 0)}.file().Data, "/data/rotations/0/shiftLength"},
 		"a turn that is too long":         {export{at: at, targets: r, rotations: rotation("2026-02-02T14:00:00Z", "weekly", 521, 0)}.file().Data, "/data/rotations/0/shiftLength"},

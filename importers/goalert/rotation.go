@@ -42,12 +42,12 @@ func (im *importer) read(r *rotation) {
 		return
 	}
 	start := im.Instant(n.Get("start"))
-	active := int(n.Get("activeUserIndex").IntOr(0))
 	if len(users) == 0 {
-		im.Loss(n, "nobody is in the rotation, so it puts nobody on call and is left out")
 		n.Skip()
+		im.Loss(n, "nobody is in the rotation, so it puts nobody on call and is left out")
 		return
 	}
+	active := int(n.Get("activeUserIndex").Int())
 	if active < 0 || active >= len(users) {
 		n.Get("activeUserIndex").Failf("the index of one of %d users", len(users))
 		return

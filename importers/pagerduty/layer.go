@@ -68,6 +68,9 @@ func (im *importer) layer(n jsondoc.Node, zone string) (r oncall.Rotation, ok bo
 		return im.writeOut(n, r, zone, seconds)
 	}
 	r.Turns = []oncall.Turn{turn}
+	if seconds%day != 0 && len(r.Seats) > 1 {
+		im.Assume(length, "handoffs within a day are taken to follow the wall clock, so a turn is shorter or longer where clocks change")
+	}
 	return r, true
 }
 
@@ -124,6 +127,7 @@ func (im *importer) seats(n jsondoc.Node) []oncall.Seat {
 		seats = append(seats, oncall.Seat{People: []string{im.user(u)}})
 	}
 	if len(seats) == 0 {
+		im.Loss(n, "the document does not say who is in the layer, so nobody is on duty in it")
 		return []oncall.Seat{{}} // nobody is on duty in a layer without users
 	}
 	return seats

@@ -128,7 +128,8 @@ func TestLayers(t *testing.T) {
 			zone: newYork,
 			fields: `"start": "2026-01-05T09:00:00-05:00", "rotation_turn_length_seconds": "43200",
 				"users": [{"user": {"id": "A"}}, {"user": {"id": "A"}}, {"user": {"id": "B", "type": "user", "summary": "Bo", "deleted_at": "2026-01-01T00:00:00Z"}}]`,
-			from: "2026-01-05T00:00:00Z", to: "2026-01-07T00:00:00-05:00",
+			notes: []string{"assumption /schedule_layers/0/rotation_turn_length_seconds handoffs within a day are taken to follow the wall clock, so a turn is shorter or longer where clocks change"},
+			from:  "2026-01-05T00:00:00Z", to: "2026-01-07T00:00:00-05:00",
 			want: []string{"Mon 05 09:00 – Tue 06 09:00 A (L)", "Tue 06 09:00 – Tue 06 21:00 B (L)", "Tue 06 21:00 – Wed 07 00:00 A (L)"},
 		},
 		"a user who is not there": {
@@ -141,7 +142,8 @@ func TestLayers(t *testing.T) {
 		},
 		"nobody": {
 			zone: newYork, fields: `"start": "2026-01-05T09:00:00-05:00", "rotation_turn_length_seconds": 86400, "users": []`,
-			from: "2026-01-05T00:00:00Z", to: "2026-01-08T00:00:00-05:00",
+			notes: []string{"loss /schedule_layers/0/users the document does not say who is in the layer, so nobody is on duty in it"},
+			from:  "2026-01-05T00:00:00Z", to: "2026-01-08T00:00:00-05:00",
 		},
 		"turns of 90 minutes": {
 			zone: newYork,
@@ -150,7 +152,8 @@ func TestLayers(t *testing.T) {
 			from: "2026-01-05T00:00:00Z", to: "2026-01-07T00:00:00Z",
 			want: []string{"Mon 05 10:00 – Mon 05 10:30 A (L)", "Mon 05 10:30 – Mon 05 12:00 B (L)", "Mon 05 13:30 – Mon 05 15:00 A (L)",
 				"Tue 06 10:00 – Tue 06 10:30 B (L)", "Tue 06 12:00 – Tue 06 13:30 A (L)", "Tue 06 13:30 – Tue 06 15:00 B (L)"},
-			notes: []string{"loss /schedule_layers/0/users/2/user the document does not say who this was, so nobody is on duty in the turn"},
+			notes: []string{"loss /schedule_layers/0/users/2/user the document does not say who this was, so nobody is on duty in the turn",
+				"assumption /schedule_layers/0/rotation_turn_length_seconds handoffs within a day are taken to follow the wall clock, so a turn is shorter or longer where clocks change"},
 		},
 		"turns of 90 minutes and a half without a range": {
 			zone: newYork, fields: `"start": "2026-01-05T09:00:00-05:00", "rotation_turn_length_seconds": 5430, "users": [{"user": {"id": "A"}}]`,

@@ -11,9 +11,16 @@ import (
 )
 
 // Instant reads an instant, in UTC and in whole seconds.
-func (im *Import) Instant(n jsondoc.Node) time.Time { return im.instant(n, n.Time()) }
+func (im *Import) Instant(n jsondoc.Node) time.Time {
+	t := n.Time()
+	if n.IsText() && t.Year() == 1 { // it would be taken for one that is missing
+		n.Failf("a year from %d to %d", oncall.MinYear, oncall.MaxYear-1)
+	}
+	return im.instant(n, t)
+}
 
-// InstantOr reads an instant that may be left out, which gives the zero Time.
+// InstantOr reads an instant that may be left out, which gives the zero Time. Some
+// products write that one themselves.
 func (im *Import) InstantOr(n jsondoc.Node) time.Time { return im.instant(n, n.TimeOr(time.Time{})) }
 
 func (im *Import) instant(n jsondoc.Node, t time.Time) time.Time {

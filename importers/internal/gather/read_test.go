@@ -92,6 +92,15 @@ func TestInstant(t *testing.T) {
 	}
 }
 
+// An instant that is required may not be the one that means none.
+func TestInstantIsRequired(t *testing.T) {
+	t.Parallel()
+	im, n := value(importers.Options{}, `"0001-01-01T00:00:00Z"`)
+	im.Instant(n)
+	_, err := im.Result()
+	require.ErrorContains(t, err, "want a year from 1970 to 9998")
+}
+
 func TestNow(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, time.March, 2, 9, 0, 0, 1, time.UTC)
