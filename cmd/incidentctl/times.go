@@ -75,8 +75,10 @@ func parseTime(text string, base time.Time, zone *time.Location) (time.Time, err
 	if t, ok := distance(text, base); ok {
 		return inRange(text, t)
 	}
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return inRange(text, t.In(zone).Truncate(time.Second))
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return inRange(text, t.In(zone).Truncate(time.Second))
+		}
 	}
 	for _, layout := range []string{"2006-01-02", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02 15:04:05"} {
 		if t, err := time.Parse(layout, text); err == nil {
