@@ -170,6 +170,9 @@ func (t *turn) follow(page incident.Page, who *resolver) (moved bool, err error)
 			paged = true
 		}
 	}
+	if t.wantedElsewhere(page, who) {
+		return false, nil
+	}
 	if len(fresh) == 0 && !paged { // nobody can be reached, or it was handed on before; now it is delivered where it is
 		return false, nil
 	}
@@ -191,6 +194,16 @@ func (t *turn) follow(page incident.Page, who *resolver) (moved bool, err error)
 		}
 	}
 	return true, nil
+}
+
+// wantedElsewhere reports whether the person of a page is now on call for another
+// target of the step: two who change places are both paged.
+func (t *turn) wantedElsewhere(page incident.Page, who *resolver) bool {
+	return slices.ContainsFunc(t.in.Pages, func(p incident.Page) bool {
+		target, ok := scheduleTarget(p.Target)
+		return ok && p.Run == page.Run && p.Round == page.Round && p.Step == page.Step && p.Target != page.Target &&
+			slices.ContainsFunc(who.Resolve(target, t.now).People, func(c escalation.Candidate) bool { return c.Person == page.Person })
+	})
 }
 
 // pagedInStep returns the page of a person in the same step of the same round.

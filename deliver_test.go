@@ -205,6 +205,27 @@ func TestSharedSeatsArePagedTogether(t *testing.T) {
 	b.get(in.ID)
 }
 
+// Two who change places between the decision and the delivery are both paged.
+func TestPrimaryAndSecondaryChangePlaces(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.save(replan(t, func(doc map[string]any) {
+		rota := func(id string, members ...any) any {
+			return map[string]any{"id": id, "zone": "UTC", "rotations": []any{map[string]any{
+				"id": "weekly", "start": "2026-02-23T03:01", "turn": "1 week", "members": members,
+			}}}
+		}
+		doc["schedules"] = []any{rota("primary", "ana", "ben"), rota("secondary", "ben", "ana")}
+		step := doc["policies"].([]any)[0].(map[string]any)["steps"].([]any)[0].(map[string]any)
+		step["targets"] = []any{map[string]any{"type": "schedule", "id": "primary"}, map[string]any{"type": "schedule", "id": "secondary"}}
+	}))
+	in := b.open(incident.Open{})
+	b.clock.Advance(2 * time.Minute)
+	b.settle()
+	assert.ElementsMatch(t, []string{"ana push", "ben sms"}, b.pages())
+	b.get(in.ID)
+}
+
 // A page that was handed on does not count as one that may still be answered.
 func TestHandedOnPageThatCannotBeDelivered(t *testing.T) {
 	t.Parallel()

@@ -66,7 +66,7 @@ func (c *compiler) compile() *Rota {
 	s := c.schedule
 	r := &Rota{
 		id: s.ID, zone: c.zones[s.Zone], people: make(map[string]Person, len(s.People)),
-		shadows: slices.Clone(s.Shadows), lines: make([]line, len(s.Rotations)),
+		shadows: slices.Clone(s.Shadows), gaps: slices.Clone(s.Intended), lines: make([]line, len(s.Rotations)),
 	}
 	overrides := make([]Override, len(s.Overrides))
 	own := map[string][]*Override{} // by rotation
@@ -88,6 +88,9 @@ func (c *compiler) compile() *Rota {
 		r.intended = append(r.intended, c.intended(g))
 	}
 	r.members = c.all
+	for i := range r.lines {
+		r.longest = max(r.longest, r.lines[i].longest)
+	}
 	r.plain = !slices.ContainsFunc(r.lines, func(l line) bool { return !l.plain || l.covers != nil }) &&
 		!slices.ContainsFunc(r.covers, func(c cover) bool { return !c.whole })
 	r.single = r.plain && len(r.levels) == len(r.lines) &&
@@ -239,6 +242,13 @@ func (c *compiler) seats(l *line, r *Rotation) {
 		l.plain = l.plain && s.Schedule == ""
 		l.steady = l.steady && len(s.People) > 0
 		l.constant = l.constant && len(s.People) > 0 && s.Schedule == "" && slices.Equal(s.People, r.Seats[0].People)
+	}
+	for _, t := range r.Turns {
+		seconds := int64(t.N) * unitSeconds[t.Unit]
+		if t.Unit == Months {
+			seconds = int64(t.N) * 31 * secondsPerDay
+		}
+		l.longest = max(l.longest, seconds)
 	}
 	l.vacant = !slices.ContainsFunc(r.Seats, func(s Seat) bool { return len(s.People) > 0 || s.Schedule != "" })
 }

@@ -118,10 +118,20 @@ func (c CoverRequest) Decide(rota *Rota, events []CoverEvent, e CoverEvent) erro
 			}
 		}
 	}
+	if why == "" && c.unseats(state, append(slices.Clone(events), e)) {
+		why = TakenAlready
+	}
 	if why != "" {
 		return refuse(c.ID, e.Person, why, cmp.Or(e.Hours, c.Hours))
 	}
 	return nil
+}
+
+// unseats reports whether events take hours from somebody who had them: one of them
+// is earlier than what was decided without it.
+func (c CoverRequest) unseats(decided coverFold, events []CoverEvent) bool {
+	taken := c.fold(events).taken
+	return slices.ContainsFunc(decided.taken, func(t Taken) bool { return !slices.Contains(taken, t) })
 }
 
 // State returns what has become of a request at an instant. The events may be in
@@ -151,11 +161,11 @@ func (c CoverRequest) State(events []CoverEvent, now time.Time) CoverState {
 
 // Overrides returns the overrides that put those who accepted on call instead of
 // the asker, to be added to the schedule. Their ids are made of the request's id
-// and the hours' place among those taken, which later events do not change.
+// and the start of the hours, which nobody can take twice.
 func (c CoverRequest) Overrides(events []CoverEvent) (overrides []Override) {
-	for i, t := range c.fold(events).taken {
+	for _, t := range c.fold(events).taken {
 		overrides = append(overrides, Override{
-			ID: fmt.Sprintf("%s/%d", c.ID, i+1), Start: t.Hours.Start, End: t.Hours.End,
+			ID: fmt.Sprintf("%s/%s", c.ID, t.Hours.Start.UTC().Format("20060102T150405Z")), Start: t.Hours.Start, End: t.Hours.End,
 			Rotation: c.Rotation, Replaces: c.Asker, People: []string{t.Person},
 			Reason: strings.TrimSuffix("cover request "+c.ID+": "+c.Reason, ": "),
 		})

@@ -52,7 +52,7 @@ func ExampleCoverRequest() {
 	// Output:
 	// oncall: request "c1", "ben", 2026-03-26T08:00:00Z to 2026-03-26T16:00:00Z: only others can take or decline the hours, and only the asker can withdraw
 	// open from 12:00
-	// c1/1 ben → [cleo] cover request c1: school visit
+	// c1/20260326T080000Z ben → [cleo] cover request c1: school visit
 }
 
 // hours returns hours of Tuesday 6 January 2026, in UTC.

@@ -187,7 +187,10 @@ func (v *version) seat(turn int64) int { return int(v.passed(turn) % int64(len(v
 func (ed *editor) want() error {
 	last := ed.current.Rotation
 	if n := len(ed.later); n > 0 {
-		last = ed.later[n-1].Rotation
+		pending := &ed.later[n-1]
+		last = pending.Rotation
+		first, _, _ := pending.line.turnAt(pending.line.from)
+		last.Seats = rotated(last.Seats, pending.seat(first)) // it may count from elsewhere
 	}
 	w, e := last, ed.edit
 	if e.Seats != nil {

@@ -19,10 +19,11 @@ type line struct {
 	covers   []cover    // of its own overrides
 	first    *line      // of the versions of the rotation, to which overrides belong
 
-	plain    bool // there are but turns, windows and people
-	steady   bool // where nobody is on duty, somebody is right before and after
-	vacant   bool // nobody is ever on duty: there are no turns to look through
-	constant bool // the same people are on duty from beginning to end
+	plain    bool  // there are but turns, windows and people
+	steady   bool  // where nobody is on duty, somebody is right before and after
+	longest  int64 // of the turns, about; in seconds
+	vacant   bool  // nobody is ever on duty: there are no turns to look through
+	constant bool  // the same people are on duty from beginning to end
 }
 
 // seat is a place in a rotation, compiled.

@@ -40,10 +40,10 @@ func refuse(request, person string, why Refusal, hours Period) error {
 	return &RefusedError{Request: request, Person: person, Why: why, Hours: hours}
 }
 
-const wantHours = "a start before the end, both in whole seconds of the years 1970 to 9999"
+const wantHours = "a start before the end, at most 520 weeks apart, both in whole seconds of the years 1970 to 9999"
 
 func (h Period) valid() bool {
-	return h.Start.Before(h.End) && h.Start.Nanosecond() == 0 && h.End.Nanosecond() == 0 &&
+	return h.Start.Before(h.End) && h.End.Sub(h.Start) <= longestPartial && h.Start.Nanosecond() == 0 && h.End.Nanosecond() == 0 &&
 		h.Start.Year() >= MinYear && h.End.Year() <= MaxYear
 }
 
@@ -82,11 +82,14 @@ func meets(r *Rota, person, rotation string, h Period) bool {
 
 // fills reports whether a person is on call throughout the hours.
 func fills(r *Rota, person, rotation string, h Period) bool {
-	left := []Period{h}
+	filled := h.Start // until then
 	for s := range r.Shifts(h.Start, h.End) {
-		if s.Person == person && (rotation == "" || s.Rotation == rotation) {
-			left = without(left, Period{s.Start, s.End})
+		if s.Start.After(filled) {
+			return false
+		}
+		if s.Person == person && (rotation == "" || s.Rotation == rotation) && s.End.After(filled) {
+			filled = s.End
 		}
 	}
-	return len(left) == 0
+	return !filled.Before(h.End)
 }

@@ -22,6 +22,8 @@ type Rota struct {
 	people   map[string]Person
 	shadows  []Shadow
 	intended []intended
+	gaps     []IntendedGap // the same, as they were given
+	longest  int64         // of the turns, about; in seconds
 }
 
 // theEnd is 10000-01-01T00:00:00Z, when every rotation ends.

@@ -6,22 +6,32 @@ import (
 	"time"
 )
 
-// sheetMargin is how far outside of a period its shifts reach, so that rest, days in a
-// row, and what is paid per turn or day are right at both ends.
-const sheetMargin = 35 * 24 * time.Hour
+// sheetMargin is how far outside of a period its shifts reach at least, so that rest,
+// days in a row, and what is paid per turn or day are right at both ends.
+const sheetMargin = 35 * secondsPerDay
 
 // Timesheet returns what the schedule plans from one instant to another, for load,
-// pay, limits and coverage. Its shifts reach five weeks further on both sides,
-// and its people are those of [Rota.People]. Activities and calendars are for the
-// caller to add.
+// pay, limits and coverage. Its shifts reach five weeks further on both sides, or
+// as far as the longest turn does, up to a year; its people are those of
+// [Rota.People]. Activities and calendars are for the caller to add.
 func (r *Rota) Timesheet(from, to time.Time) Timesheet {
+	margin := time.Duration(min(max(sheetMargin, r.longest), outside)) * time.Second
+	first := time.Date(MinYear, 1, 1, 0, 0, 0, 0, time.UTC)
+	last := time.Date(MaxYear, 12, 31, 23, 59, 59, 0, time.UTC)
+	since, until := from.Add(-margin), to.Add(margin)
+	if since.Before(first) && first.Before(from) {
+		since = first
+	}
+	if until.After(last) && last.After(to) {
+		until = last
+	}
 	return Timesheet{
 		From:     from,
 		To:       to,
 		Zone:     r.Zone().String(),
-		Shifts:   slices.Collect(r.Shifts(from.Add(-sheetMargin), to.Add(sheetMargin))),
+		Shifts:   slices.Collect(r.Shifts(since, until)),
 		People:   r.People(),
-		Intended: r.meantWithin(from, to),
+		Intended: slices.Clone(r.gaps),
 	}
 }
 
@@ -37,7 +47,7 @@ func (r *Rota) People() []Person {
 			people = append(people, r.personWithin(id))
 		}
 	}
-	r.eachSeated(add)
+	r.eachSeated(map[*Rota]bool{}, add)
 	for _, id := range slices.Sorted(maps.Keys(r.people)) {
 		add(id)
 	}
@@ -45,15 +55,19 @@ func (r *Rota) People() []Person {
 }
 
 // eachSeated calls do for the people of all rotations, also for those of nested
-// schedules, as often as they come up.
-func (r *Rota) eachSeated(do func(id string)) {
+// schedules, each of which is looked at once.
+func (r *Rota) eachSeated(seen map[*Rota]bool, do func(id string)) {
+	if seen[r] {
+		return
+	}
+	seen[r] = true
 	for i := range r.lines {
 		for _, seat := range r.lines[i].seats {
 			for _, m := range seat.who {
 				do(m.person)
 			}
 			if seat.nested != nil {
-				seat.nested.eachSeated(do)
+				seat.nested.eachSeated(seen, do)
 			}
 		}
 	}
@@ -62,7 +76,7 @@ func (r *Rota) eachSeated(do func(id string)) {
 // personWithin returns what the schedule knows of somebody or, if that is
 // nothing, what a nested one does.
 func (r *Rota) personWithin(id string) Person {
-	if known := r.listing(id); known != nil {
+	if known := r.listing(map[*Rota]bool{}, id); known != nil {
 		return known.Person(id)
 	}
 	return r.Person(id)
@@ -70,7 +84,11 @@ func (r *Rota) personWithin(id string) Person {
 
 // listing returns the schedule that lists somebody: this one, or the first nested
 // one; nil if none does.
-func (r *Rota) listing(id string) *Rota {
+func (r *Rota) listing(seen map[*Rota]bool, id string) *Rota {
+	if seen[r] {
+		return nil
+	}
+	seen[r] = true
 	if _, ok := r.people[id]; ok {
 		return r
 	}
@@ -79,29 +97,12 @@ func (r *Rota) listing(id string) *Rota {
 			if seat.nested == nil {
 				continue
 			}
-			if known := seat.nested.listing(id); known != nil {
+			if known := seat.nested.listing(seen, id); known != nil {
 				return known
 			}
 		}
 	}
 	return nil
-}
-
-// meantWithin returns the intended gaps in a range, one by one.
-func (r *Rota) meantWithin(from, to time.Time) []IntendedGap {
-	var all []IntendedGap
-	for i := range r.intended {
-		g := &r.intended[i]
-		for at := from.Unix(); at < to.Unix(); {
-			meant, until := g.at(at)
-			until = min(until, to.Unix())
-			if meant {
-				all = append(all, IntendedGap{Start: r.instant(at), End: r.instant(until), Reason: g.reason})
-			}
-			at = until
-		}
-	}
-	return all
 }
 
 // Qualified returns the shifts of those on call at t who can do what is needed,

@@ -145,7 +145,7 @@ func (w *walker) periods() {
 		}
 		found = found[:0]
 		for d := begin; d < end; d = w.skipMonths(d+1, end) {
-			if !w.spend(1) {
+			if !w.spend(w.rule.cost()) {
 				return
 			}
 			if w.rule.onDay(d) {
@@ -154,6 +154,12 @@ func (w *walker) periods() {
 		}
 		w.give(found, times)
 	}
+}
+
+// cost is how many steps it counts as to look at a day or less: longer lists take
+// longer.
+func (r *Rule) cost() int {
+	return 1 + (len(r.days)+len(r.yearDays)+len(r.monthDays)+len(r.weeks))/32
 }
 
 // skipMonths goes on from a day to the first, before end, of a month that the
@@ -230,7 +236,9 @@ func (w *walker) give(days, times []int64) {
 // occur passes on one time, if it is in the range.
 func (w *walker) occur(at int64) {
 	switch {
-	case w.done || at < w.start:
+	case w.done:
+	case at < w.start:
+		w.spend(1)
 	case at >= w.to:
 		w.done = true
 	case !w.spend(1):
@@ -260,7 +268,7 @@ func (w *walker) withinDays() {
 	if r.count == 0 {
 		at += (floorDiv(w.from, unit) - first) / r.interval * r.interval
 	}
-	for !w.done && w.spend(1) && at*unit < w.to {
+	for !w.done && w.spend(w.rule.cost()) && at*unit < w.to {
 		next := at + 1
 		if after, fits := r.within(at * unit); !fits {
 			next = floorDiv(after+unit-1, unit)

@@ -94,6 +94,7 @@ type importer struct {
 	fallback   *time.Location // for times without a zone
 	vtimezones map[string]*component
 	zones      map[string]*time.Location
+	named      int // zones that the calendar does not define
 	budget     int
 	cancelled  bool // the whole calendar is a cancellation
 	shifts     []shift

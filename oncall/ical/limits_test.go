@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -125,4 +126,32 @@ func TestImportStorm(t *testing.T) {
 		r := imported(t, between(t, "2026-03-01", "2027-03-01"), calendar(event))
 		assert.NotEmpty(t, shifts(r))
 	}
+}
+
+// What would take long is refused, not done.
+func TestHostileCalendars(t *testing.T) {
+	t.Parallel()
+	event := func(lines string) []byte {
+		return []byte("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nSUMMARY:x\r\nDURATION:PT1H\r\n" + lines + "END:VEVENT\r\nEND:VCALENDAR\r\n")
+	}
+	options := ical.Options{From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)}
+
+	_, err := ical.Import(options, event("DTSTART;TZID="+strings.Repeat("/A", 1<<16)+":20260105T090000\r\n"))
+	require.NoError(t, err)
+
+	var zones strings.Builder
+	for i := range 10_001 {
+		fmt.Fprintf(&zones, "EXDATE;TZID=Zone%d:20260101T000000\r\n", i)
+	}
+	_, err = ical.Import(options, event("DTSTART:20260105T090000Z\r\nRRULE:FREQ=DAILY\r\n"+zones.String()))
+	require.ErrorIs(t, err, ical.ErrLimit)
+
+	var days []string
+	for n := 6; n <= 53; n++ {
+		for _, d := range []string{"MO", "TU", "WE", "TH", "FR", "SA", "SU"} {
+			days = append(days, fmt.Sprintf("%d%s,-%d%s", n, d, n, d))
+		}
+	}
+	_, err = ical.Import(options, event("DTSTART:00020101T000000Z\r\nRRULE:FREQ=MONTHLY;COUNT=2000000;BYDAY="+strings.Join(days, ",")+"\r\n"))
+	require.ErrorIs(t, err, ical.ErrLimit)
 }

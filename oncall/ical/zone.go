@@ -14,6 +14,9 @@ import (
 // "/freeassociation.sourceforge.net/".
 func loadZone(name string) (*time.Location, bool) {
 	name = strings.TrimSpace(strings.Trim(strings.TrimSpace(name), `"`))
+	if len(name) > maxZoneName {
+		return nil, false
+	}
 	if zone, ok := loadIANA(name); ok {
 		return zone, true
 	}
@@ -34,6 +37,11 @@ func loadZone(name string) (*time.Location, bool) {
 	return nil, false
 }
 
+const (
+	maxZoneName = 256    // bytes of the name of a zone, prefix and all
+	maxZones    = 10_000 // names of zones that a calendar does not define
+)
+
 // loadIANA is time.LoadLocation without its names for UTC and for the zone of the
 // machine, and without names of files.
 func loadIANA(name string) (*time.Location, bool) {
@@ -48,6 +56,11 @@ func loadIANA(name string) (*time.Location, bool) {
 func (im *importer) zone(tzid, path string) (*time.Location, error) {
 	if zone, ok := im.zones[tzid]; ok {
 		return zone, nil
+	}
+	if im.vtimezones[tzid] == nil {
+		if im.named++; im.named > maxZones {
+			return nil, overLimit("TZID", 0, "at most %d names of time zones that the calendar does not define", maxZones)
+		}
 	}
 	zone, err := im.findZone(tzid, path)
 	if err == nil {

@@ -36,6 +36,9 @@ func seatOf(person string, seats []oncall.Seat) (at int, only bool) {
 	return at, count == 1
 }
 
+// longest is the longest shift that is compared with the rules.
+const longest = oncall.MaxTurnWeeks * 7 * 24 * time.Hour
+
 // Differing returns overrides for the listed shifts of a rotation that its rules
 // do not give: somebody changed them by hand. It returns none for a schedule that
 // is not valid.
@@ -46,7 +49,7 @@ func Differing(s oncall.Schedule, rotation string, listed []Listed) []oncall.Ove
 	}
 	var changed []oncall.Override
 	for _, l := range listed {
-		if given(rota, rotation, l) {
+		if l.End.Sub(l.Start) <= longest && given(rota, rotation, l) {
 			continue
 		}
 		o := oncall.Override{ID: l.ID, Start: l.Start, End: l.End, Rotation: rotation, Reason: "listed so"}
