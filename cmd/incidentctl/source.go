@@ -193,11 +193,11 @@ func choose(result importers.Result, id string) (oncall.Schedule, error) {
 	}
 	switch {
 	case len(ids) == 0:
-		why := "want a document with a schedule; there is none in it"
+		why := []string{"want a document with a schedule; there is none in it"}
 		for _, n := range result.Report {
-			why += fmt.Sprintf("\n  %s: %s", cmp.Or(n.Path, "/"), n.Text)
+			why = append(why, fmt.Sprintf("  %s: %s", cmp.Or(n.Path, "/"), n.Text))
 		}
-		return oncall.Schedule{}, errors.New(why)
+		return oncall.Schedule{}, errors.New(strings.Join(why, "\n"))
 	case id == "":
 		return oncall.Schedule{}, fmt.Errorf("--schedule: want one of the %d schedules: %s", len(ids), strings.Join(ids, ", "))
 	}
