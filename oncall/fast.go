@@ -1,5 +1,7 @@
 package oncall
 
+import "time"
+
 // plainAt is At for most schedules, and several times as fast: there are turns,
 // windows, people and overrides that replace everybody. It reports whether it
 // could tell.
@@ -22,6 +24,9 @@ func (r *Rota) plainAt(at int64, s *Shift) bool {
 		above, below := start, end // what rotations of this level leave to lower ones
 		for i := first; i < last; i++ {
 			l := &r.lines[i]
+			if l.week == nil && l.from <= at && at < l.until {
+				return r.turnedAt(l, at, max(start, l.from), min(end, l.until), s)
+			}
 			on, from, until, sharpStart, sharpEnd := l.onAt(at)
 			if on {
 				return r.turnedAt(l, at, max(start, from), min(end, until), s)
@@ -48,12 +53,14 @@ func (r *Rota) coveredAt(c *cover, s *Shift) bool {
 
 func (r *Rota) turnedAt(l *line, at, start, end int64, s *Shift) bool {
 	turn, from, until := l.turnAt(at)
-	number, seat := l.number(turn)
-	who := l.seats[seat].who
+	if l.tally != nil {
+		turn = l.tally.before(turn)
+	}
+	who := l.seats[uint64(turn)%uint64(len(l.seats))].who
 	if len(who) == 0 {
 		return false
 	}
-	s.Start, s.End = r.instant(max(start, from)), r.instant(min(end, until))
-	s.Person, s.Rotation, s.Turn = who[0].person, l.id, number
+	s.Start, s.End = time.Unix(max(start, from), 0).In(r.zone), time.Unix(min(end, until), 0).In(r.zone)
+	s.Person, s.Rotation, s.Turn = who[0].person, l.id, turn+1
 	return true
 }

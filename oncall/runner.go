@@ -105,12 +105,11 @@ func steady(s span) span {
 func (c *cursor) to(at int64) {
 	l := c.line
 	c.who = nil
-	switch {
-	case at < l.from:
-		c.end = l.from
-		return
-	case at >= l.until:
+	if at < l.from || at >= l.until {
 		c.end = forever
+		if at < l.from {
+			c.end = l.from
+		}
 		return
 	}
 	c.end = l.until

@@ -161,11 +161,11 @@ func (sw *sweep) write(s *Shift, b *begun) {
 	if b.start != sw.endedAt {
 		start = sw.since
 		if b.start > sw.first {
-			start = sw.rota.instant(b.start)
+			start = time.Unix(b.start, 0).In(sw.rota.zone)
 		}
 	}
 	if b.end < sw.last {
-		end = sw.rota.instant(b.end)
+		end = time.Unix(b.end, 0).In(sw.rota.zone)
 	}
 	sw.ended, sw.endedAt = end, b.end
 	who := b.duty.who
