@@ -91,6 +91,8 @@ func TestAVeryLongGap(t *testing.T) {
 	}
 	_, err := compile(t, s).At(at)
 	require.EqualError(t, err, `oncall: nobody is on call on schedule "s" at 2026-06-01T00:00:00Z, nor for a long time after`)
+	_, err = compile(t, s).Next(at)
+	require.ErrorContains(t, err, "nor for a long time after")
 }
 
 // Clock changes after the last one that is listed are those of the rules.

@@ -220,7 +220,7 @@ func (r *Rota) Next(t time.Time) (s Shift, err error) {
 	if seg.start > t.Unix() {
 		t = r.instant(seg.start)
 	}
-	return s, &NobodyError{Schedule: r.id, At: t}
+	return s, &NobodyError{Schedule: r.id, At: t, unsure: seg.end != forever}
 }
 
 // settled reports whether it is plain that the same people stay on call from an

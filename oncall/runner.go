@@ -10,8 +10,8 @@ type runner struct {
 
 // run is a time in which one person is on call, or nobody.
 type run struct {
-	start, end int64
-	duty       duty // who is nil: nobody
+	end  int64
+	duty duty // who is nil: nobody
 }
 
 // newRunner starts a runner, or returns nil if the rota is not for one.
@@ -29,25 +29,22 @@ func newRunner(r *Rota) *runner {
 // at fills in what holds from an instant on, which is the end of the last run or
 // the first instant of all.
 func (n *runner) at(at int64, r *run) {
-	r.start, r.end = at, forever
-	if covers := n.rota.covers; n.cover < len(covers) {
-		for covers[n.cover].end <= at {
-			if n.cover++; n.cover == len(covers) {
-				break
+	r.end = forever
+	covers := n.rota.covers
+	for n.cover < len(covers) && covers[n.cover].end <= at {
+		n.cover++
+	}
+	if n.cover < len(covers) {
+		c := &covers[n.cover]
+		if c.start <= at {
+			r.end = c.end
+			r.duty = duty{}
+			if who := c.stack[0].who; len(who) > 0 {
+				r.duty = duty{who: who[0], override: c.stack[0].override}
 			}
+			return
 		}
-		if n.cover < len(covers) {
-			c := &covers[n.cover]
-			if c.start <= at {
-				r.end = c.end
-				r.duty = duty{}
-				if who := c.stack[0].who; len(who) > 0 {
-					r.duty = duty{who: who[0], override: c.stack[0].override}
-				}
-				return
-			}
-			r.end = c.start
-		}
+		r.end = c.start
 	}
 	for i := range n.cursors {
 		c := &n.cursors[i]
@@ -70,7 +67,7 @@ type cursor struct {
 	who  *member // in it; nil: nobody
 
 	number int64 // of the turn, if somebody is in it
-	seat   uint64
+	seat   int
 	seated int64 // the turn that these are of
 
 	turn    int64
@@ -128,7 +125,8 @@ func (c *cursor) to(at int64) {
 	}
 	c.end = min(c.end, c.turnEnd)
 	if c.turn != c.seated {
-		c.sit()
+		c.number, c.seat = l.number(c.turn)
+		c.seated = c.turn
 	}
 	if who := l.seats[c.seat].who; len(who) > 0 {
 		c.who = who[0]
@@ -177,22 +175,4 @@ func (c *cursor) pass(w *week) {
 	if c.window+1 < len(w.opens) {
 		c.nextOpen = base + w.opens[c.window+1].start
 	}
-}
-
-// sit finds out whose turn it is.
-func (c *cursor) sit() {
-	l, n := c.line, uint64(len(c.line.seats))
-	switch {
-	case l.tally != nil:
-		turn := l.tally.before(c.turn)
-		c.number, c.seat = turn+1, uint64(turn)%n
-	case c.turn == c.seated+1:
-		c.number++
-		if c.seat++; c.seat == n {
-			c.seat = 0
-		}
-	default:
-		c.number, c.seat = c.turn+1, uint64(c.turn)%n
-	}
-	c.seated = c.turn
 }
