@@ -1,259 +1,325 @@
 package escalation
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
-// State says where a run of a policy stands.
-type State string
-
-// The states of a run.
-const (
-	Running      State = "running"
-	Acknowledged State = "acknowledged" // somebody has answered
-	Exhausted    State = "exhausted"    // nobody has, and nobody is left to page
-	Stopped      State = "stopped"      // it is no longer needed
-)
-
-// Progress is where one run of a policy stands. It is small, is stored as JSON
-// with the incident, and together with the policy and the time it is all that
-// Next needs. Make one with Start.
-type Progress struct {
-	State State     `json:"state"`
-	Round int       `json:"round"` // 1 for the first pass over the steps
-	Step  int       `json:"step"`  // the next to be taken, from 1; one more than the policy has: its last wait runs
-	Due   time.Time `json:"due"`   // when
-
-	// Missed says that the step before reached nobody, so that its wait was cut
-	// short.
-	Missed bool `json:"missed,omitempty"`
-
-	// Waited says that an answer to a step of this round was waited for, to the
-	// end of its wait.
-	Waited bool `json:"waited,omitempty"`
-
-	// Reached says that a step of this round had somebody to page.
-	Reached bool `json:"reached,omitempty"`
-
-	By string `json:"by,omitempty"` // who answered
-}
-
-// Start returns the progress of a run whose first step is due at once.
-func Start(at time.Time) Progress {
-	return Progress{State: Running, Round: 1, Step: 1, Due: at}
-}
-
-// Acknowledge returns the progress after somebody has answered: nobody is paged
-// any more. An answer after the policy was exhausted still counts; the second
-// answer, and one to a stopped run, change nothing.
-func (p Progress) Acknowledge(by string) Progress {
-	if p.State == Running || p.State == Exhausted {
-		p.State, p.By = Acknowledged, by
-	}
-	return p
-}
-
-// Stop returns the progress of a run that is no longer needed.
-func (p Progress) Stop() Progress {
-	if p.State == Running {
-		p.State = Stopped
-	}
-	return p
-}
-
-// Undeliverable returns the progress after none of the pages of a step could be
-// delivered: the next step is due at once. It changes nothing if the run has
-// gone on meanwhile, nor for the last step of a round, whose wait is what lies
-// between the rounds: channels that are down need time to come back.
-func (p Progress) Undeliverable(policy Policy, round, step int, now time.Time) Progress {
-	if p.State == Running && p.Round == round && p.Step == step+1 && step < len(policy.Steps) && p.Due.After(now) {
-		p.Due, p.Missed = now, true
-	}
-	return p
-}
-
-// EffectKind says what is to be done.
-type EffectKind string
-
-// The kinds of effects.
-const (
-	Page    EffectKind = "page"    // page the person
-	Skip    EffectKind = "skip"    // a target or a person is passed over: nothing to do but to record it
-	Exhaust EffectKind = "exhaust" // the policy has come to its end without an answer
-)
-
-// Effect is one thing that a run wants done, or that it leaves undone.
-type Effect struct {
-	Kind   EffectKind
-	Round  int       // from 1
-	Step   int       // from 1; for Exhaust the last one
-	Target Target    // zero for Exhaust
-	Person string    // empty where a target leads to nobody, and for Exhaust
-	Rule   string    // how the target led to the person
-	Due    time.Time // when the step was due
-	Reason string    // the whole reason, as a sentence
-}
-
-// Result is what Next returns.
-type Result struct {
-	Effects  []Effect  // in order
-	Progress Progress  // to be stored together with the effects
-	Wake     time.Time // when Next has something to do again; zero: never
-}
-
-// Next says what a run of a policy wants done now. It is a pure function: asked
-// early, twice or late, it never does a step twice and never leaves one out.
+// Next says what a run wants done now. It is a pure function: asked early, twice or
+// late, it never takes a step twice and never leaves one out. Asked early it says
+// the same as if it had not been asked.
 //
 // A step is due when the wait of the one before has passed, counted from when
 // that one was due, whether or not it was taken on time. Where several are due
 // at once, because nobody asked for a while, all are taken in order, but each
-// person is paged at most once. A step that leads to nobody does not wait, and a
-// round that leads to nobody is the last.
+// person is paged at most once. A step that pages nobody does not wait.
 //
-// The policy must be valid (see Policy.Validate) and the one the run was
-// started with. A nil Resolver knows no schedules.
-func Next(policy Policy, p Progress, now time.Time, who Resolver) Result {
+// The ladder must be of the policy that the run was started with. The facts are
+// those of now; whoever changes them asks again. A nil Resolver knows nobody but
+// people, all of whom can be reached.
+func (l *Ladder) Next(p Progress, now time.Time, about Facts, who Resolver) Result {
 	if who == nil {
-		who = Schedules(nil)
+		who = &World{}
 	}
-	c := course{policy: policy, now: now, who: who, paged: map[string]bool{}}
-	p.Round, p.Step = max(p.Round, 1), max(p.Step, 1)
-	for p.State == Running && !p.Due.After(now) {
-		if p.Step > len(policy.Steps) {
-			p = c.endRound(p)
-			continue
-		}
-		p = c.take(p)
+	p.Round = max(p.Round, 1)
+	p.Step = min(max(p.Step, 1), len(l.ops)+1)
+	c := call{ladder: l, p: p, now: now, about: &about, who: who}
+	c.answered()
+	for c.p.State == Running && c.due() {
+		c.do()
 	}
-	r := Result{Effects: c.effects, Progress: p}
-	if p.State == Running {
-		r.Wake = p.Due
-	}
-	return r
+	return Result{Effects: c.effects, Progress: c.p, Wake: c.p.Wake()}
 }
 
-// course collects the effects of one call of Next.
-type course struct {
-	policy  Policy
+// call is one call of Next. It changes neither a map nor a slice of the progress
+// that it was given.
+type call struct {
+	ladder  *Ladder
+	p       Progress
 	now     time.Time
+	about   *Facts
 	who     Resolver
-	paged   map[string]bool // in this call
-	taken   bool            // a step, in this call
 	effects []Effect
+	paged   names // in this call
+	taken   bool  // a step, in this call
+	still   bool  // the next step remains put off
 }
 
-// take pages the targets of the step that is due.
-func (c *course) take(p Progress) Progress {
-	step := c.policy.Steps[p.Step-1]
-	cause := c.cause(p)
-	p.Waited = p.Waited || p.Step > 1 && !p.Missed
-	reached := false
-	for _, t := range step.Targets {
-		base := Effect{Round: p.Round, Step: p.Step, Target: t, Due: p.Due}
-		res := c.who.Resolve(t, c.now)
-		if len(res.People) == 0 {
-			c.skip(base, orElse(res.Why, "it leads to nobody"))
-			continue
-		}
-		for _, cand := range res.People {
-			base.Person, base.Rule = cand.Person, cand.Rule
-			switch {
-			case cand.Person == "":
-				c.skip(base, "it leads to nobody")
-			case cand.Unreachable != "":
-				c.skip(base, cand.Unreachable)
-			case c.paged[cand.Person]:
-				reached = true
-				c.skip(base, "paged a moment ago for the same incident")
-			default:
-				reached = true
-				c.paged[cand.Person] = true
-				base.Kind = Page
-				base.Reason = cause + "; " + leads(t, cand)
-				c.effects = append(c.effects, base)
-			}
-		}
-	}
-	c.taken = true
-	p.Step++
-	p.Missed = !reached
-	if reached {
-		p.Reached = true
-		p.Due = p.Due.Add(step.Wait)
-	}
-	return p
+// due reports whether there is something to do.
+func (c *call) due() bool {
+	return !c.p.Due.After(c.now) || !c.p.Held.IsZero() && !c.still
 }
 
-// endRound begins the next round, or ends the run.
-func (c *course) endRound(p Progress) Progress {
-	if p.Reached && p.Round <= min(c.policy.Repeat, MaxRepeat) && len(c.policy.Steps) > 0 {
-		if p.Missed && !p.Waited { // every step was cut short: the next round must not be, too
-			p.Due = p.Due.Add(c.policy.Steps[len(c.policy.Steps)-1].Wait)
+// answered looks after an acknowledgement or a snooze.
+func (c *call) answered() {
+	p := &c.p
+	switch {
+	case p.State == Snoozed && !p.Due.After(c.now):
+		c.resume(SnoozeOver, p.Due)
+	case p.State == Acknowledged && !p.Expires.IsZero() && !p.Expires.After(c.now):
+		c.resume(Stale, p.Expires)
+	case p.State == Acknowledged && !p.Remind.IsZero() && !p.Remind.After(c.now):
+		c.effects = append(c.effects, Effect{
+			Kind: Remind, Policy: c.ladder.policy.ID, Plan: c.ladder.policy.Version, Round: p.Round, Step: p.Last, Steps: c.ladder.steps,
+			Due: p.Remind, Person: p.By, By: p.By, Urgency: c.about.urgency(),
+		})
+		every := c.ladder.policy.RemindEvery
+		if every <= 0 { // no valid policy has set it
+			p.Remind = time.Time{}
+			return
 		}
-		return Progress{State: Running, Round: p.Round + 1, Step: 1, Due: p.Due, Missed: p.Missed}
+		missed := c.now.Sub(p.Remind) / every
+		p.Remind = p.Remind.Add((missed + 1) * every)
+		if !p.Remind.After(c.now) { // it is beyond what a duration can say
+			p.Remind = c.now.Add(every)
+		}
 	}
-	reason := fmt.Sprintf("nobody answered in %s", count(p.Round, "round"))
-	if !p.Reached {
-		reason = "nobody could be reached in a whole round"
-	}
-	c.effects = append(c.effects, Effect{
-		Kind: Exhaust, Round: p.Round, Step: len(c.policy.Steps), Due: p.Due,
-		Reason: fmt.Sprintf("policy %s is exhausted: %s", c.policy.ID, reason),
-	})
-	p.State = Exhausted
-	return p
 }
 
-func (c *course) skip(e Effect, why string) {
-	e.Kind, e.Reason = Skip, why
+// resume takes a run up again that somebody has answered.
+func (c *call) resume(why Cause, due time.Time) {
+	p := &c.p
+	p.again(due, why)
+	e := c.effect(Resume)
+	e.Person = p.By
 	c.effects = append(c.effects, e)
 }
 
-// cause says why the step that is due is taken.
-func (c *course) cause(p Progress) string {
-	at := fmt.Sprintf("step %d of %d", p.Step, len(c.policy.Steps))
-	if p.Round > 1 {
-		at += fmt.Sprintf(", round %d", p.Round)
+// again makes the step that paged last due once more.
+func (p *Progress) again(due time.Time, why Cause) {
+	p.State, p.Due, p.Cause = Running, due, why
+	p.Remind, p.Expires, p.Held = time.Time{}, time.Time{}, time.Time{}
+	p.To = nil
+	if p.Last > 0 {
+		p.Step = p.Last
 	}
-	at = fmt.Sprintf("policy %s, %s", c.policy.ID, at)
-	if p.Step == 1 && p.Round == 1 {
-		return at
-	}
-	before := p.Step - 1
-	if before == 0 {
-		before = len(c.policy.Steps)
-	}
-	if p.Missed {
-		return fmt.Sprintf("%s, because step %d reached nobody", at, before)
-	}
-	if c.taken { // nobody has had the time to answer
-		return fmt.Sprintf("%s, late and so together with step %d", at, before)
-	}
-	return fmt.Sprintf("%s, because nobody answered step %d within %s", at, before, short(c.policy.Steps[before-1].Wait))
 }
 
-// leads says how a target led to a person.
-func leads(t Target, c Candidate) string {
-	if t.Type == TargetPerson && t.ID == c.Person {
-		return "it names " + c.Person
+// do comes to the step that is next.
+func (c *call) do() {
+	p := &c.p
+	if len(p.To) > 0 {
+		c.reassigned()
+		return
 	}
-	if c.Rule == "" {
-		return fmt.Sprintf("%s leads to %s", t, c.Person)
+	if p.Step > len(c.ladder.ops) { // no ladder has one; the end is the least wrong
+		p.Step = c.ladder.steps + 1
 	}
-	return fmt.Sprintf("%s leads to %s: %s", t, c.Person, c.Rule)
+	if len(c.ladder.ops) == 0 { // the zero Ladder
+		c.exhaust()
+		return
+	}
+	o := &c.ladder.ops[p.Step-1]
+	if o.kind == pageOp && !p.Held.IsZero() && c.deferred() {
+		return // its condition is asked when it is taken
+	}
+	if o.kind == pageOp || o.kind == branchOp || o.kind == holdOp || o.kind == backOp {
+		if !c.enter(o) {
+			return
+		}
+	}
+	switch o.kind {
+	case pageOp:
+		c.page(o)
+	case branchOp:
+		c.to(o.next)
+	case holdOp:
+		c.hold(o)
+	case backOp:
+		if !c.goBack(o) {
+			c.to(o.next)
+		}
+	case nestedEnd:
+		if !c.goBack(o) {
+			if !p.Missed {
+				p.Due = p.Due.Add(o.wait)
+			}
+			c.to(o.next)
+		}
+	case endOp:
+		if !c.goBack(o) {
+			c.exhaust()
+		}
+	}
 }
 
-func orElse(s, other string) string {
-	if s == "" {
-		return other
+func (c *call) to(op int) { c.p.Step = op + 1 }
+
+// enter asks the condition of a step. Of a step that is held it has been asked
+// before.
+func (c *call) enter(o *op) bool {
+	if !c.p.Held.IsZero() && o.kind == holdOp || o.cond.holds(c.about, c.now) {
+		return true
 	}
-	return s
+	e := c.effect(Skip)
+	e.Code, e.Why = SkipCondition, o.cond.String()
+	c.effects = append(c.effects, e)
+	c.release()
+	c.to(o.orElse)
+	return false
 }
 
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
+// hold waits for a condition.
+func (c *call) hold(o *op) {
+	p := &c.p
+	since := p.Held
+	if since.IsZero() {
+		since = p.Due
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	end := time.Time{}
+	if o.wait > 0 {
+		end = since.Add(o.wait)
+	}
+	open := p.Cause == Escalated || o.until.holds(c.about, c.now)
+	if !open && (end.IsZero() || end.After(c.now)) {
+		until := earliest(o.until.change(c.now, c.about), end)
+		if until.IsZero() { // hours that never begin
+			until = c.now.Add(MaxWait)
+		}
+		c.putOff(SkipHold, o.until.String(), until)
+		return
+	}
+	if !open {
+		p.Due, p.Held = end, time.Time{}
+	}
+	c.release()
+	p.Missed = false // the time since the step before was long enough
+	c.to(o.next)
+}
+
+// putOff has the next step looked at again at an instant.
+func (c *call) putOff(code SkipCode, why string, until time.Time) {
+	p := &c.p
+	if !until.After(c.now) {
+		until = c.now.Add(MinWait)
+	}
+	if p.Held.IsZero() {
+		e := c.effect(Hold)
+		e.Code, e.Why, e.Until = code, why, until
+		c.effects = append(c.effects, e)
+		p.Held = p.Due
+	}
+	c.still = true
+	p.Due = until
+}
+
+// release ends what putOff has begun: the step is due when it was said to be, or
+// now, if that is earlier.
+func (c *call) release() {
+	if !c.p.Held.IsZero() {
+		if c.p.Due.After(c.now) {
+			c.p.Due = c.now
+		}
+		c.p.Held = time.Time{}
+	}
+	c.still = false
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// deferred puts a step off to the policy's hours, if it is to be.
+func (c *call) deferred() bool {
+	if c.p.Cause == Escalated { // somebody wants it now
+		return false
+	}
+	for i := range c.ladder.defers {
+		d := &c.ladder.defers[i]
+		if d.hours.on(c.now) || !d.cond.holds(c.about, c.now) {
+			continue
+		}
+		_, until := d.hours.at(c.now)
+		c.putOff(SkipDeferred, d.text, earliest(until, d.cond.change(c.now, c.about)))
+		return true
+	}
+	return false
+}
+
+// goBack begins the next round, if there is to be one.
+func (c *call) goBack(o *op) bool {
+	p := &c.p
+	if !p.Reached || p.Back[o.loop.key] >= min(o.loop.times, MaxRepeat) {
+		return false
+	}
+	if p.Missed && !p.Waited && p.Last > 0 { // every step was cut short: the next round must not be, too
+		p.Due = p.Due.Add(c.waitOf(p.Last))
+	}
+	if first := p.Began.Add(MinRound); p.Due.Before(first) {
+		p.Due = first
+	}
+	back := make(map[int]int, len(p.Back)+1)
+	for key, n := range p.Back {
+		if key <= o.loop.to || key > o.loop.through+1 && !c.ladder.endsIn(key, o.loop) {
+			back[key] = n
+		}
+	}
+	back[o.loop.key] = p.Back[o.loop.key] + 1
+	p.Back = back
+	p.Round++
+	p.Began = p.Due
+	p.Waited, p.Reached, p.Declined = false, false, nil
+	c.to(o.loop.to)
+	c.effects = append(c.effects, c.effect(Repeat))
+	return true
+}
+
+// endsIn reports whether the end with a key is that of a policy that lies within a
+// loop.
+func (l *Ladder) endsIn(key int, outer loop) bool {
+	if key <= l.steps || key > len(l.ops) || key == outer.key {
+		return false
+	}
+	inner := l.ops[key-1].loop
+	return inner.to >= outer.to && inner.through <= outer.through
+}
+
+// waitOf returns the wait of a step, by its number.
+func (c *call) waitOf(step int) time.Duration {
+	if step < 1 || step > c.ladder.steps {
+		return 0
+	}
+	return c.ladder.ops[step-1].wait
+}
+
+// exhaust ends the run.
+func (c *call) exhaust() {
+	p := &c.p
+	e := c.effect(Exhaust)
+	e.Step = p.Before
+	c.effects = append(c.effects, e)
+	final := c.ladder.policy.Final
+	if final.Severity != "" && final.Severity != c.about.Severity {
+		e.Kind, e.Severity, e.Step = Raise, final.Severity, 0
+		c.effects = append(c.effects, e)
+	}
+	c.fallback(final.Targets)
+	p.State, p.Cause = Exhausted, ""
+	p.Awaiting = nil
+}
+
+// fallback pages the last resort: whoever it is, whatever keeps others from being
+// paged.
+func (c *call) fallback(targets []Target) {
+	var buf [8]Candidate
+	for _, t := range targets {
+		e := c.effect(Fallback)
+		e.Step, e.Target, e.Urgency = 0, t, c.urgencyOf(t)
+		found, why := c.who.Resolve(buf[:0], t, c.now)
+		if len(found) == 0 {
+			e.Kind, e.Code, e.Why = Skip, SkipNobody, why
+			c.effects = append(c.effects, e)
+		}
+		for i := range found {
+			e.Person, e.Shift, e.Rule = found[i].Person, found[i].Shift, found[i].Rule
+			c.effects = append(c.effects, e)
+		}
+	}
+}
+
+func (c *call) urgencyOf(t Target) Urgency {
+	if t.Urgency != "" {
+		return t.Urgency
+	}
+	return c.about.urgency()
 }

@@ -1,118 +1,159 @@
-// Package escalation decides whom to page, and whom next if nobody answers.
-//
-// A [Policy] is plain data: steps of targets with waits between them. [Next] is
-// a pure function of the policy, the progress of one run of it, the time, and
-// who is on call; it returns what to do as data. Nothing in this package keeps
-// time or does anything by itself, so that a policy can be tested like any
-// other function.
 package escalation
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // Policy says whom to page, in which order.
 type Policy struct {
-	ID    string
-	Name  string
+	ID   string
+	Name string // empty: the ID
+
+	// Version is that of the plan that the policy is from. It is quoted in reasons
+	// and means nothing else; 0: none is.
+	Version uint64
+
 	Steps []Step
 
-	// Repeat is how many times the steps are gone through again when the last
-	// one has passed without an answer; 0 to MaxRepeat.
+	// Repeat is how many times the steps are gone through again when the last one
+	// has passed without an answer; 0 to MaxRepeat. A round in which nobody could
+	// be paged is the last.
 	Repeat int
+
+	// RepeatFrom is the ID of the step that a repetition begins with: one of Steps,
+	// not of a branch in them. Empty: the first.
+	RepeatFrom string
+
+	// Final is what happens when the policy has come to its end without an answer.
+	Final Final
+
+	// AckTimeout is how long an acknowledgement holds without being renewed. Then
+	// the step that paged last is taken again, and the run goes on from there.
+	// MinWait to MaxWait; 0: it holds for good.
+	AckTimeout time.Duration
+
+	// RemindEvery is how often whoever has acknowledged is reminded of it; MinWait
+	// to MaxWait, and less than AckTimeout if there is one. 0: never.
+	RemindEvery time.Duration
+
+	// Defer puts steps off, such as those of low urgency to working hours.
+	Defer []Deferral
+
+	// Tiers are the groups that steps may belong to, from the front line on.
+	Tiers []Tier
 }
 
-// Step pages its targets together, and then waits for an answer.
+// Step does one thing and goes on to the next. Exactly one of Targets, Steps (or
+// Else alone), Until and BackTo says what.
 type Step struct {
+	// ID is what BackTo and RepeatFrom call the step; unique in the policy. Empty:
+	// nothing does.
+	ID string
+
+	// If is when the step is taken at all, asked at the instant when it is due. Nil:
+	// always. Otherwise Else is taken in its place and, where there is none, the
+	// next step at once; that it was passed over is an effect.
+	If   *Condition
+	Else []Step
+
+	// Targets are paged together.
 	Targets []Target
 
-	// Wait is how long an answer is waited for, from when the step was due
-	// until the next one is; MinWait to MaxWait.
+	// Wait is how long an answer is waited for, from when the step was due until the
+	// next one is; MinWait to MaxWait. 0: the next step is taken at once. A step that
+	// pages nobody does not wait. For a step with Until it is how long that is waited
+	// for at most.
 	Wait time.Duration
+
+	// Ack says whose answer ends the run. Empty: AckFirst.
+	Ack Ack
+
+	// Pick says who of those that the targets lead to is paged. Empty: PickAll.
+	Pick Pick
+
+	// Skills are what whoever is paged must have, besides those the incident asks
+	// for (Facts.Skills).
+	Skills []string
+
+	// Tier is the ID of the one of Policy.Tiers that the step belongs to; empty: none.
+	Tier string
+
+	// Steps is a branch: its steps are taken one after the other, and then the one
+	// that follows this.
+	Steps []Step
+
+	// Until holds the run: it goes on once the condition holds, or, if Wait is not 0,
+	// when that has passed. Wait may be 0 only where the condition has nothing but
+	// hours, which come back every week.
+	Until *Condition
+
+	// BackTo is the ID of a step before this one that the run goes back to, Times
+	// times; after that, and where nobody could be paged since, it goes on. This
+	// begins a new round.
+	BackTo string
+	Times  int // 1 to MaxRepeat
 }
 
-// Target names who is to be paged.
-type Target struct {
-	Type TargetType
-	ID   string
-}
+// Ack says whose answer ends a run.
+type Ack string
 
-// TargetType says what a target's id refers to.
-type TargetType string
-
-// The types of targets.
+// The ways to acknowledge.
 const (
-	TargetPerson   TargetType = "person"   // one person
-	TargetSchedule TargetType = "schedule" // whoever is on call at the instant of paging
+	AckFirst Ack = "first" // of one of those who were paged
+	AckAll   Ack = "all"   // of every one of those whom the step paged; somebody else may answer for all
 )
 
-// Person returns a target that is one person.
-func Person(id string) Target { return Target{TargetPerson, id} }
+// Pick says who of the people that the targets of a step lead to is paged.
+type Pick string
 
-// Schedule returns a target that is whoever is on call on a schedule.
-func Schedule(id string) Target { return Target{TargetSchedule, id} }
+// The ways to pick.
+const (
+	PickAll Pick = "all"
 
-// String returns "schedule primary".
-func (t Target) String() string { return string(t.Type) + " " + t.ID }
+	// PickInTurn pages one: whoever follows, in the order of the targets, the one who
+	// was picked last (Progress.Turns).
+	PickInTurn Pick = "in_turn"
+
+	// PickLeastRecent pages the one whose last pick is longest ago; of those who
+	// never were, the first.
+	PickLeastRecent Pick = "least_recent"
+)
+
+// Final is what happens at the end of a policy that nobody answered.
+type Final struct {
+	// Targets are paged, and no answer is waited for: the last resort.
+	Targets []Target
+
+	// Severity is the one that the incident is raised to; empty: it keeps its own.
+	Severity string
+}
+
+// Deferral puts off every step that is due while If holds and Hours do not, to
+// when Hours begin again or If no longer holds.
+type Deferral struct {
+	If    *Condition // nil: always
+	Hours Hours
+}
+
+// Tier is a group of responders, such as the front line, engineering or a vendor.
+// Where a run comes to a step of another tier, a HandOver effect says so.
+type Tier struct {
+	ID string
+
+	// Packet are the names of the facts (Facts.Packet) that the tier wants to have
+	// with the incident. What is missing is in the effect; it does not keep the tier
+	// from being paged because nobody answered. A person who hands over is to be
+	// asked for it first: see Ladder.Missing.
+	Packet []string
+}
 
 // Limits of a policy.
 const (
-	MinWait    = time.Second
-	MaxWait    = 7 * 24 * time.Hour
-	MaxSteps   = 100
-	MaxTargets = 100
-	MaxRepeat  = 100
-	MaxPages   = 10_000 // targets of all steps, in all rounds
+	MinWait     = time.Second
+	MaxWait     = 7 * 24 * time.Hour
+	MaxSteps    = 200 // with those in branches and in nested policies
+	MaxDepth    = 10  // of branches and nested policies in each other
+	MaxTargets  = 100
+	MaxRepeat   = 100
+	MaxPages    = 10_000 // targets of all steps, in all rounds
+	MaxPolicies = 1000
+	MinRound    = time.Minute // a round is never shorter, so that rounds in which nobody waits do not all come at once
 )
-
-// FieldError names a field of a policy and what would be right in it. The field
-// is a path such as "steps[1].targets[0].id".
-type FieldError struct {
-	Field string
-	Want  string
-}
-
-// Error implements error.
-func (e *FieldError) Error() string { return "escalation: " + e.Field + ": want " + e.Want }
-
-// Validate reports every malformed field, each as a *FieldError.
-func (p Policy) Validate() []error {
-	var errs []error
-	bad := func(want, field string, args ...any) {
-		errs = append(errs, &FieldError{Field: fmt.Sprintf(field, args...), Want: want})
-	}
-	if p.ID == "" {
-		bad("a non-empty id", "id")
-	}
-	if p.Repeat < 0 || p.Repeat > MaxRepeat {
-		bad(fmt.Sprintf("0 to %d, not %d", MaxRepeat, p.Repeat), "repeat")
-	}
-	if len(p.Steps) == 0 || len(p.Steps) > MaxSteps {
-		bad(fmt.Sprintf("1 to %d steps, not %d", MaxSteps, len(p.Steps)), "steps")
-	}
-	for i, s := range p.Steps {
-		if s.Wait < MinWait || s.Wait > MaxWait {
-			bad(fmt.Sprintf("%s to %s, not %s", MinWait, MaxWait, s.Wait), "steps[%d].wait", i)
-		}
-		if len(s.Targets) == 0 || len(s.Targets) > MaxTargets {
-			bad(fmt.Sprintf("1 to %d targets, not %d", MaxTargets, len(s.Targets)), "steps[%d].targets", i)
-		}
-		for j, t := range s.Targets {
-			if t.Type != TargetPerson && t.Type != TargetSchedule {
-				bad(fmt.Sprintf("person or schedule, not %q", t.Type), "steps[%d].targets[%d].type", i, j)
-			}
-			if t.ID == "" {
-				bad("a non-empty id", "steps[%d].targets[%d].id", i, j)
-			}
-		}
-	}
-	targets := 0
-	for _, s := range p.Steps {
-		targets += len(s.Targets)
-	}
-	if pages := targets * (p.Repeat + 1); len(errs) == 0 && pages > MaxPages {
-		bad(fmt.Sprintf("so few that the targets of all rounds are at most %d together, not %d", MaxPages, pages), "repeat")
-	}
-	return errs
-}

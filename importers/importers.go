@@ -15,6 +15,7 @@ package importers
 import (
 	"time"
 
+	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
 	"github.com/incidentkit/incidentkit/oncall"
 )
@@ -53,11 +54,34 @@ type Person struct {
 	ID    string // the product's
 	Name  string // may be empty
 	Email string // may be empty
+
+	// Contacts are how else to reach the person, in order of preference.
+	Contacts []Contact
+}
+
+// Contact is one way to reach a person.
+type Contact struct {
+	Channel string // such as "sms", "phone" or "slack"
+	To      string
 }
 
 // Result is what came in.
 type Result struct {
-	Schedules []oncall.Schedule // in the order of the documents
-	People    []Person          // sorted by id
-	Report    []oncall.Note     // in the order of the documents
+	Schedules []oncall.Schedule   // in the order of the documents
+	Policies  []escalation.Policy // in the order of the documents
+	Teams     []escalation.Group  // that policies page, sorted by id
+	Places    []Place             // that policies page, sorted by type and id
+	People    []Person            // sorted by id
+	Report    []oncall.Note       // in the order of the documents
+}
+
+// Place is a channel or a webhook that a policy pages.
+type Place struct {
+	Type escalation.TargetType // TargetChannel or TargetWebhook
+	ID   string                // the product's
+	Name string                // may be empty
+
+	// Channel is what the product reaches it by, such as "slack" or "webhook", and To
+	// the address there; both may be empty, where the document does not say.
+	Channel, To string
 }

@@ -21,7 +21,10 @@ var floors = map[string]int{
 	"escalation":  1,
 	"oncall/ical": 1,
 
-	"importers":                     1,
+	"escalation/proof":          1,
+	"escalation/escalationtest": 2,
+
+	"importers":                     2,
 	"importers/internal/weekly":     1,
 	"importers/internal/gather":     2,
 	"importers/internal/importtest": 2,
@@ -52,16 +55,18 @@ var floors = map[string]int{
 // narrower names, for some packages, the only packages of this repository that
 // they may import, where their floor would let them see more.
 var narrower = map[string][]string{
-	"escalation":          {"oncall"}, // a policy can be tested without incidents and severities
-	"storage":             {},         // a store is written without knowing what an incident is
-	"storage/memory":      {"storage"},
-	"storage/storagetest": {"storage"},
-	"storage/sqlite":      {"storage"},
-	"comms/commstest":     {"comms"},
-	"comms/webhook":       {"comms"},
-	"comms/terminal":      {"comms"},
-	".":                   {"severity", "oncall", "incident", "escalation", "storage", "comms", "postmortem", "plan"}, // ports, no adapters
-	"intake":              {"incident"},                                                                               // the Engine meets its interface; it does not import it
+	"escalation":                {"oncall"}, // a policy can be tested without incidents and severities
+	"escalation/proof":          {"oncall", "escalation"},
+	"escalation/escalationtest": {"oncall", "escalation", "escalation/proof"},
+	"storage":                   {}, // a store is written without knowing what an incident is
+	"storage/memory":            {"storage"},
+	"storage/storagetest":       {"storage"},
+	"storage/sqlite":            {"storage"},
+	"comms/commstest":           {"comms"},
+	"comms/webhook":             {"comms"},
+	"comms/terminal":            {"comms"},
+	".":                         {"severity", "oncall", "incident", "escalation", "storage", "comms", "postmortem", "plan"}, // ports, no adapters
+	"intake":                    {"incident"},                                                                               // the Engine meets its interface; it does not import it
 }
 
 // thirdParty names every module from elsewhere that a package may import

@@ -1,0 +1,54 @@
+package escalation
+
+import (
+	"maps"
+	"slices"
+)
+
+// clone returns a copy that shares no slice, map or pointer.
+func (p Policy) clone() Policy {
+	p.Steps = cloneSteps(p.Steps)
+	p.Final.Targets = slices.Clone(p.Final.Targets)
+	p.Defer = slices.Clone(p.Defer)
+	for i, d := range p.Defer {
+		p.Defer[i].If, p.Defer[i].Hours = d.If.clone(), d.Hours.clone()
+	}
+	p.Tiers = slices.Clone(p.Tiers)
+	for i, t := range p.Tiers {
+		p.Tiers[i].Packet = slices.Clone(t.Packet)
+	}
+	return p
+}
+
+func cloneSteps(steps []Step) []Step {
+	steps = slices.Clone(steps)
+	for i := range steps {
+		s := &steps[i]
+		s.If, s.Until = s.If.clone(), s.Until.clone()
+		s.Steps, s.Else = cloneSteps(s.Steps), cloneSteps(s.Else)
+		s.Targets, s.Skills = slices.Clone(s.Targets), slices.Clone(s.Skills)
+	}
+	return steps
+}
+
+func (c *Condition) clone() *Condition {
+	if c == nil {
+		return nil
+	}
+	out := *c
+	out.Severities, out.Kinds, out.Components = slices.Clone(c.Severities), slices.Clone(c.Kinds), slices.Clone(c.Components)
+	out.Labels = maps.Clone(c.Labels)
+	if c.Hours != nil {
+		h := c.Hours.clone()
+		out.Hours = &h
+	}
+	if c.Alerts != nil {
+		out.Alerts = new(*c.Alerts)
+	}
+	return &out
+}
+
+func (h Hours) clone() Hours {
+	h.Windows = slices.Clone(h.Windows)
+	return h
+}
