@@ -128,11 +128,8 @@ func (l *Ladder) endsRound(step int) bool {
 	if step < 1 || step > len(l.ops) {
 		return true
 	}
-	switch l.ops[step-1].kind {
-	case backOp, nestedEnd, endOp:
-		return true
-	}
-	return false
+	kind := l.ops[step-1].kind
+	return kind == backOp || kind == nestedEnd || kind == endOp
 }
 
 // check refuses what cannot be.
@@ -143,19 +140,19 @@ func (l *Ladder) check(p Progress, a Answer) error {
 	states, ok := answerable[a.Kind]
 	switch {
 	case !ok:
-		return bad("Kind", "one of the kinds of answers, not %q", a.Kind)
+		return bad("kind", "one of the kinds of answers, not %q", a.Kind)
 	case a.At.IsZero():
-		return bad("At", "the time of the answer; it is zero")
+		return bad("at", "the time of the answer; it is zero")
 	case a.By == "" && a.Kind != Stop && (a.Kind != Undelivered || a.Target == ""):
-		return bad("By", "the id of a person")
+		return bad("by", "the id of a person")
 	case a.Kind == Undelivered || a.Kind == Stop:
 		return nil
 	case !slices.Contains(states, p.State):
 		return bad("", "a run that is %s, not one that is %s", either(stateNames(states)), p.State)
 	case a.Kind == HandBack && a.By != p.By:
-		return bad("By", "%s, who has acknowledged, not %s", p.By, a.By)
+		return bad("by", "%s, who has acknowledged, not %s", p.By, a.By)
 	case a.Kind == Snooze && (!a.Until.After(a.At) || a.Until.Sub(a.At) > MaxWait):
-		return bad("Until", "an instant after that of the answer, by at most %s", short(MaxWait))
+		return bad("until", "an instant after that of the answer, by at most %s", short(MaxWait))
 	case a.Kind == Reassign:
 		return l.checkTargets(a, bad)
 	}
@@ -164,13 +161,13 @@ func (l *Ladder) check(p Progress, a Answer) error {
 
 func (l *Ladder) checkTargets(a Answer, bad func(string, string, ...any) error) error {
 	if len(a.To) == 0 || len(a.To) > MaxTargets {
-		return bad("To", "1 to %d targets, not %d", MaxTargets, len(a.To))
+		return bad("to", "1 to %d targets, not %d", MaxTargets, len(a.To))
 	}
 	for i, t := range a.To {
 		c := checker{}
-		c.target(t, fmt.Sprintf("To[%d]", i))
+		c.target(t, fmt.Sprintf("to[%d]", i))
 		if t.Type == TargetPolicy {
-			c.bad("anything but a policy: escalate anew to change the policy", "To[%d].type", i)
+			c.bad("anything but a policy: escalate anew to change the policy", "to[%d].type", i)
 		}
 		for _, err := range c.errs {
 			field := err.(*FieldError) //nolint:errorlint,forcetypeassert // the checker makes no others

@@ -1,6 +1,9 @@
 package escalation
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // builder lays a valid policy out flat. The steps come first, in the order in which
 // they are written; what ends a policy has no number, and comes after them.
@@ -134,7 +137,7 @@ func (b *builder) seal(exits []exit, to int) {
 func (b *builder) link() {
 	steps := len(b.ops)
 	b.ladder.steps = steps
-	b.ladder.ops = append(b.ops, b.ends...)
+	b.ladder.ops = slices.Concat(b.ops, b.ends)
 	b.ladder.ops[steps].kind = endOp
 	for i := range b.ladder.ops {
 		o := &b.ladder.ops[i]

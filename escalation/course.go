@@ -28,6 +28,7 @@ type Moment struct {
 	Follows bool     // it is another message about an earlier page
 	With    []Effect // of a message: the earlier pages that it tells of as well
 	Failed  bool     // the channel did not take it
+	Instead string   // the channel that did not take the message that this one is in place of
 
 	// Arrived is 1 for the first message about a page that arrives, 2 for the second,
 	// and so on; 0: this moment is none.
@@ -69,13 +70,14 @@ func (m Moment) Reason() string {
 	switch {
 	case m.Answer != nil:
 		add("%s", m.Answer.text())
-	case m.Follows:
-		add("again, as nobody has answered the page of step %d, round %d", m.Effect.Step, m.Effect.Round)
-		if m.Arrived == 1 {
-			parts[0] = fmt.Sprintf("about the page of step %d, round %d", m.Effect.Step, m.Effect.Round)
-		}
-	default:
+	case m.Instead != "":
+		add("in place of %s, which failed", m.Instead)
+	case !m.Follows || m.Effect.Kind == Remind:
 		add("%s", m.Effect.Reason())
+	case m.Arrived > 1:
+		add("again, as nobody has answered %s", m.Effect.which())
+	default:
+		add("about %s", m.Effect.which())
 	}
 	if len(m.With) > 0 {
 		add("with %s before it", count(len(m.With), "page"))
@@ -87,9 +89,21 @@ func (m Moment) Reason() string {
 		add("the channel does not take it")
 	}
 	if m.Err != nil {
-		add("refused: %s", strings.TrimPrefix(m.Err.Error(), "escalation: "))
+		add("refused: %s", strings.TrimPrefix(m.Err.Error(), "escalation: "+string(m.Answer.Kind)+": "))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// which names a page.
+func (e Effect) which() string {
+	if e.Kind == Fallback {
+		return "the last resort"
+	}
+	s := fmt.Sprintf("the page of step %d", e.Step)
+	if e.Round > 1 {
+		s += fmt.Sprintf(", round %d", e.Round)
+	}
+	return s
 }
 
 // text says what the answer is.
@@ -191,17 +205,19 @@ func (c Course) String() string {
 			day = today
 			b.WriteString(day + "\n")
 		}
-		b.WriteString(" ")
+		var line strings.Builder
+		line.WriteString(" ")
 		for j, cell := range row[:len(row)-1] {
 			pad := strings.Repeat(" ", widths[j]-utf8.RuneCountInString(cell))
 			if j == 0 {
 				cell, pad = pad+cell, ""
 			}
 			if widths[j] > 0 {
-				b.WriteString(" " + cell + pad + " ")
+				line.WriteString(" " + cell + pad + " ")
 			}
 		}
-		b.WriteString(" " + row[len(row)-1] + "\n")
+		line.WriteString(" " + row[len(row)-1])
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
 	b.WriteString(c.end() + "\n")
 	return b.String()

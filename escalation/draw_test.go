@@ -2,6 +2,7 @@ package escalation_test
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -34,15 +35,16 @@ func drawAny(t *rapid.T) drawn {
 		Nested: []escalation.Policy{d.policy("inner"), d.policy("middle", "inner")},
 		Broken: d.some(channels, 0, 2),
 		Start:  d.instant(),
-		Facts:  d.facts(),
 		Seed:   rapid.Uint64().Draw(t, "seed"),
 	}
 	out.Policy = d.policy("outer", "inner", "middle")
+	out.Facts = d.facts(out.Start)
 	d.world(&out)
 	at := out.Start
-	for range d.number(0, 3) {
-		at = at.Add(d.seconds(0, 3600))
-		out.Changes = append(out.Changes, escalation.Change{At: at, Facts: d.facts()})
+	for i := range d.number(0, 3) {
+		// No two of these, and no answer, come at the same instant.
+		at = at.Truncate(time.Second).Add(d.seconds(0, 3600) + time.Duration(i+1)*time.Millisecond)
+		out.Changes = append(out.Changes, escalation.Change{At: at, Facts: d.facts(at)})
 	}
 	at = out.Start
 	for range d.number(0, 5) {
@@ -129,7 +131,7 @@ func (d *drawer) some(of []string, from, to int) []string {
 
 func (d *drawer) policy(id string, nests ...string) escalation.Policy {
 	p := escalation.Policy{
-		ID: id, Version: 7, Repeat: d.number(0, 2),
+		ID: id, Version: 7, Repeat: d.number(0, 1+min(1, len(nests))),
 		Tiers: []escalation.Tier{{ID: "front"}, {ID: "back", Packet: []string{"impact", "logs"}}},
 	}
 	n := 0
@@ -160,11 +162,12 @@ type stepDrawer struct {
 	nests  []string
 	count  *int
 	before []string // what a step may go back to
+	loops  bool     // there is a step that does
 }
 
 func (d *stepDrawer) list(depth int) (steps []escalation.Step) {
 	before := len(d.before)
-	for range d.number(1, 3) {
+	for range d.number(1, 4-depth) {
 		s := d.step(depth)
 		steps = append(steps, s)
 		d.before = append(d.before, s.ID)
@@ -184,7 +187,8 @@ func (d *stepDrawer) step(depth int) escalation.Step {
 		s.Steps = d.list(depth + 1)
 	case kind == 8:
 		s.Until, s.Wait = d.condition(), d.seconds(60, 40*60)
-	case kind == 9 && len(d.before) > 0:
+	case kind == 9 && len(d.before) > 0 && !d.loops:
+		d.loops = true // more of them in each other make too long a course
 		s.BackTo, s.Times = rapid.SampledFrom(d.before).Draw(d.t, "back to"), d.number(1, 2)
 	default:
 		d.page(&s)
@@ -280,16 +284,17 @@ func (d *drawer) hours() escalation.Hours {
 	return h
 }
 
-func (d *drawer) facts() escalation.Facts {
+// facts draws what is known at an instant.
+func (d *drawer) facts(now time.Time) escalation.Facts {
 	f := escalation.Facts{
 		Severity: d.one(severities...), Urgency: escalation.Urgency(d.one("", "high", "low")), Kind: d.one("standard", "drill"),
 		Components: d.some([]string{"web", "db"}, 0, 2), Labels: map[string]string{"region": d.one("eu", "us")},
 	}
-	at := d.around.Add(-2 * time.Hour)
 	for range d.number(0, 4) {
-		at = at.Add(d.minutes(0, 60))
-		f.Alerts = append(f.Alerts, at)
+		now = now.Add(-d.minutes(0, 30))
+		f.Alerts = append(f.Alerts, now)
 	}
+	slices.Reverse(f.Alerts)
 	if d.chance(8) {
 		f.Skills = d.some(skills, 1, 1)
 	}

@@ -52,7 +52,7 @@ type Effect struct {
 	Code SkipCode // of a Skip or a Hold
 	Why  string   // of a Skip or a Hold: more of it, in words; may be empty
 
-	Until    time.Time // of a Hold: when it is looked at again
+	Until    time.Time // of a Hold: when it is looked at again; of a Repeat that begins later: when
 	Severity string    // of a Raise: the new one
 	Tier     string    // of a HandOver: to which
 	FromTier string    // from which; empty: the first

@@ -3,6 +3,7 @@ package escalation
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,8 +69,7 @@ func (h hours) at(t time.Time) (on bool, change time.Time) {
 	if err == nil {
 		return !h.outside, h.closes(shift)
 	}
-	var nobody *oncall.NobodyError
-	if errors.As(err, &nobody) {
+	if nobody, ok := errors.AsType[*oncall.NobodyError](err); ok {
 		change = nobody.Until
 	}
 	return h.outside, change
@@ -93,15 +93,6 @@ func (h hours) on(t time.Time) bool {
 	return (err == nil) != h.outside
 }
 
-// begin returns when the hours are on next: at t, if they are then; zero: never.
-func (h hours) begin(t time.Time) time.Time {
-	on, change := h.at(t)
-	if on {
-		return t
-	}
-	return change
-}
-
 // NewQuietHours returns the quiet hours of a person. Its error joins *FieldErrors,
 // whose fields are zone and windows.
 func NewQuietHours(h Hours, unless ...string) (*QuietHours, error) {
@@ -115,10 +106,8 @@ func NewQuietHours(h Hours, unless ...string) (*QuietHours, error) {
 // quiet reports whether a person is not to be paged for an incident now. Hours
 // that do not compile keep nobody from being paged.
 func (q *QuietHours) quiet(about *Facts, now time.Time) (quiet bool) {
-	for _, s := range q.Unless {
-		if s == about.Severity {
-			return false
-		}
+	if slices.Contains(q.Unless, about.Severity) {
+		return false
 	}
 	h := q.hours
 	if h == nil {

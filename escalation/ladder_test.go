@@ -287,7 +287,9 @@ func TestAnswers(t *testing.T) {
 			[]string{"1m ben decline", "5m step 2: page carl", "15m round 2 step 1: repeat", "15m round 2 step 1: page ana", "15m round 2 step 1: page ben"}},
 		"both decline": {plain, func(s *story) { s.by("1m", escalation.Decline, "ben").by("2m", escalation.Decline, "ana").until("3m") },
 			[]string{"1m ben decline", "2m ana decline", "2m step 2: page carl [declined]"}},
-		"handed back": {plain, func(s *story) { s.by("1m", escalation.Acknowledge, "ana").by("20m", escalation.HandBack, "ana").until("26m") },
+		"handed back": {plain, func(s *story) {
+			s.by("1m", escalation.Acknowledge, "ana").by("20m", escalation.HandBack, "ana").until("26m")
+		},
 			[]string{"1m ana acknowledge", "20m ana hand_back", "20m step 1: skip ana (declined)", "20m step 1: page ben [handed_back]", "25m step 2: page carl"}},
 		"reassigned": {plain, func(s *story) {
 			s.answer("1m", escalation.Answer{Kind: escalation.Reassign, By: "ana", To: []escalation.Target{escalation.Person("dora")}}).until("7m")
@@ -298,7 +300,9 @@ func TestAnswers(t *testing.T) {
 			[]string{"1m ana escalate", "1m step 2: page carl [escalated]", "11m round 2 step 1: repeat", "11m round 2 step 1: page ana", "11m round 2 step 1: page ben"}},
 		"undeliverable to one": {plain, func(s *story) { s.by("1m", escalation.Undelivered, "ana").until("5m") },
 			[]string{"1m ana undelivered", "5m step 2: page carl"}},
-		"undeliverable": {plain, func(s *story) { s.by("1m", escalation.Undelivered, "ana").by("2m", escalation.Undelivered, "ben").until("5m") },
+		"undeliverable": {plain, func(s *story) {
+			s.by("1m", escalation.Undelivered, "ana").by("2m", escalation.Undelivered, "ben").until("5m")
+		},
 			[]string{"1m ana undelivered", "2m ben undelivered", "2m step 2: page carl [undeliverable]"}},
 		"undeliverable at the end of a round": {plain, func(s *story) { s.by("6m", escalation.Undelivered, "carl").until("15m") },
 			[]string{"5m step 2: page carl", "6m carl undelivered", "15m round 2 step 1: repeat", "15m round 2 step 1: page ana", "15m round 2 step 1: page ben"}},

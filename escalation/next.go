@@ -20,7 +20,7 @@ func (l *Ladder) Next(p Progress, now time.Time, about Facts, who Resolver) Resu
 	}
 	p.Round = max(p.Round, 1)
 	p.Step = min(max(p.Step, 1), len(l.ops)+1)
-	c := call{ladder: l, p: p, now: now, about: &about, who: who}
+	c := call{ladder: l, p: p, now: now, about: about, who: who}
 	c.answered()
 	for c.p.State == Running && c.due() {
 		c.do()
@@ -34,7 +34,7 @@ type call struct {
 	ladder  *Ladder
 	p       Progress
 	now     time.Time
-	about   *Facts
+	about   Facts
 	who     Resolver
 	effects []Effect
 	paged   names // in this call
@@ -65,11 +65,8 @@ func (c *call) answered() {
 			p.Remind = time.Time{}
 			return
 		}
-		missed := c.now.Sub(p.Remind) / every
-		p.Remind = p.Remind.Add((missed + 1) * every)
-		if !p.Remind.After(c.now) { // it is beyond what a duration can say
-			p.Remind = c.now.Add(every)
-		}
+		late := c.now.Sub(p.Remind) % every // of several that are late, one is enough
+		p.Remind = c.now.Add(every - late)
 	}
 }
 
@@ -145,7 +142,7 @@ func (c *call) to(op int) { c.p.Step = op + 1 }
 // enter asks the condition of a step. Of a step that is held it has been asked
 // before.
 func (c *call) enter(o *op) bool {
-	if !c.p.Held.IsZero() && o.kind == holdOp || o.cond.holds(c.about, c.now) {
+	if !c.p.Held.IsZero() && o.kind == holdOp || o.cond.holds(&c.about, c.now) {
 		return true
 	}
 	e := c.effect(Skip)
@@ -167,9 +164,9 @@ func (c *call) hold(o *op) {
 	if o.wait > 0 {
 		end = since.Add(o.wait)
 	}
-	open := p.Cause == Escalated || o.until.holds(c.about, c.now)
+	open := p.Cause == Escalated || o.until.holds(&c.about, c.now)
 	if !open && (end.IsZero() || end.After(c.now)) {
-		until := earliest(o.until.change(c.now, c.about), end)
+		until := earliest(o.until.change(c.now, &c.about), end)
 		if until.IsZero() { // hours that never begin
 			until = c.now.Add(MaxWait)
 		}
@@ -226,11 +223,11 @@ func (c *call) deferred() bool {
 	}
 	for i := range c.ladder.defers {
 		d := &c.ladder.defers[i]
-		if d.hours.on(c.now) || !d.cond.holds(c.about, c.now) {
+		if d.hours.on(c.now) || !d.cond.holds(&c.about, c.now) {
 			continue
 		}
 		_, until := d.hours.at(c.now)
-		c.putOff(SkipDeferred, d.text, earliest(until, d.cond.change(c.now, c.about)))
+		c.putOff(SkipDeferred, d.text, earliest(until, d.cond.change(c.now, &c.about)))
 		return true
 	}
 	return false
@@ -242,6 +239,7 @@ func (c *call) goBack(o *op) bool {
 	if !p.Reached || p.Back[o.loop.key] >= min(o.loop.times, MaxRepeat) {
 		return false
 	}
+	ended := p.Due
 	if p.Missed && !p.Waited && p.Last > 0 { // every step was cut short: the next round must not be, too
 		p.Due = p.Due.Add(c.waitOf(p.Last))
 	}
@@ -260,7 +258,11 @@ func (c *call) goBack(o *op) bool {
 	p.Began = p.Due
 	p.Waited, p.Reached, p.Declined = false, false, nil
 	c.to(o.loop.to)
-	c.effects = append(c.effects, c.effect(Repeat))
+	e := c.effect(Repeat)
+	if p.Due.After(ended) {
+		e.Until = p.Due
+	}
+	c.effects = append(c.effects, e)
 	return true
 }
 
@@ -286,26 +288,31 @@ func (c *call) waitOf(step int) time.Duration {
 func (c *call) exhaust() {
 	p := &c.p
 	e := c.effect(Exhaust)
-	e.Step = p.Before
+	e.Step, e.Cause, e.Waited = p.Before, Unanswered, 0
+	if !p.Reached {
+		e.Cause = Unreached
+	}
 	c.effects = append(c.effects, e)
 	final := c.ladder.policy.Final
 	if final.Severity != "" && final.Severity != c.about.Severity {
-		e.Kind, e.Severity, e.Step = Raise, final.Severity, 0
-		c.effects = append(c.effects, e)
+		raise := e
+		raise.Kind, raise.Severity, raise.Step = Raise, final.Severity, 0
+		c.effects = append(c.effects, raise)
 	}
-	c.fallback(final.Targets)
+	c.fallback(e, final.Targets)
 	p.State, p.Cause = Exhausted, ""
 	p.Awaiting = nil
 }
 
 // fallback pages the last resort: whoever it is, whatever keeps others from being
 // paged.
-func (c *call) fallback(targets []Target) {
-	var buf [8]Candidate
+func (c *call) fallback(exhausted Effect, targets []Target) {
+	var found []Candidate
+	var why string
 	for _, t := range targets {
-		e := c.effect(Fallback)
-		e.Step, e.Target, e.Urgency = 0, t, c.urgencyOf(t)
-		found, why := c.who.Resolve(buf[:0], t, c.now)
+		e := exhausted
+		e.Kind, e.Step, e.Target, e.Urgency = Fallback, 0, t, c.urgencyOf(t)
+		found, why = c.who.Resolve(found[:0], t, c.now)
 		if len(found) == 0 {
 			e.Kind, e.Code, e.Why = Skip, SkipNobody, why
 			c.effects = append(c.effects, e)

@@ -56,7 +56,7 @@ func (c *call) handOver(o *op) {
 	if c.p.Before > 0 {
 		e := c.effect(HandOver)
 		e.Tier, e.FromTier = tier, c.p.Tier
-		e.Missing = c.ladder.lacks(o, c.about)
+		e.Missing = c.ladder.lacks(o, &c.about)
 		c.effects = append(c.effects, e)
 	}
 	c.p.Tier = tier
@@ -99,12 +99,14 @@ func (c *call) pageAll(targets []Target, step *Step) (reached bool) {
 	base := c.effect(Page)
 	pick := step.Pick == PickInTurn || step.Pick == PickLeastRecent
 	var able []pageable
-	var buf [8]Candidate
-	c.p.Awaiting = nil
+	var found []Candidate
+	var why string
+	c.p.Awaiting = make([]Awaited, 0, len(targets))
+	c.effects = slices.Grow(c.effects, len(targets))
 	index := 0
 	for _, t := range targets {
 		base.Target, base.Urgency = t, c.urgencyOf(t)
-		found, why := c.who.Resolve(buf[:0], t, c.now)
+		found, why = c.who.Resolve(found[:0], t, c.now)
 		if len(found) == 0 {
 			c.skip(&base, &Candidate{}, SkipNobody, why)
 			continue
@@ -112,7 +114,7 @@ func (c *call) pageAll(targets []Target, step *Step) (reached bool) {
 		for i := range found {
 			who := &found[i]
 			index++
-			code, why := c.unfit(who, step)
+			code, why := c.unfit(who, step.Skills)
 			switch {
 			case code == SkipTwice:
 				reached = true
@@ -132,6 +134,9 @@ func (c *call) pageAll(targets []Target, step *Step) (reached bool) {
 		reached = true
 		c.pickOne(base, able, step, index)
 	}
+	if len(c.p.Awaiting) == 0 {
+		c.p.Awaiting = nil // as it comes back from a store
+	}
 	return reached
 }
 
@@ -143,7 +148,7 @@ type pageable struct {
 }
 
 // unfit says why a candidate is not paged; empty: it is.
-func (c *call) unfit(who *Candidate, step *Step) (code SkipCode, why string) {
+func (c *call) unfit(who *Candidate, skills []string) (code SkipCode, why string) {
 	if who.Itself {
 		return who.Code, who.Why
 	}
@@ -153,7 +158,7 @@ func (c *call) unfit(who *Candidate, step *Step) (code SkipCode, why string) {
 	case who.Code != "":
 		return who.Code, who.Why
 	}
-	for _, need := range [...][]string{step.Skills, c.about.Skills} {
+	for _, need := range [...][]string{skills, c.about.Skills} {
 		for _, skill := range need {
 			if !slices.Contains(who.Skills, skill) {
 				return SkipUnskilled, skill
@@ -165,7 +170,7 @@ func (c *call) unfit(who *Candidate, step *Step) (code SkipCode, why string) {
 		return SkipDeclined, ""
 	case c.paged.has(who.Person):
 		return SkipTwice, ""
-	case who.Quiet != nil && who.Quiet.quiet(c.about, c.now):
+	case who.Quiet != nil && who.Quiet.quiet(&c.about, c.now):
 		return SkipQuiet, who.Quiet.String()
 	}
 	return "", ""
@@ -288,15 +293,19 @@ func (t Turn) leastRecent(able []pageable) int {
 
 // names is a set of names, small as a rule.
 type names struct {
-	few  []string
+	few  [8]string
+	n    int // of few
 	many map[string]bool
 }
 
-func (n *names) has(name string) bool { return n.many[name] || slices.Contains(n.few, name) }
+func (n *names) has(name string) bool {
+	return slices.Contains(n.few[:n.n], name) || n.many[name]
+}
 
 func (n *names) add(name string) {
-	if len(n.few) < 16 {
-		n.few = append(n.few, name)
+	if n.n < len(n.few) {
+		n.few[n.n] = name
+		n.n++
 		return
 	}
 	if n.many == nil {

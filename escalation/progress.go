@@ -127,6 +127,7 @@ func (p Progress) Wake() time.Time {
 			return p.Expires
 		}
 		return p.Remind
+	case Exhausted, Stopped:
 	}
 	return time.Time{}
 }

@@ -3,6 +3,7 @@ package escalation
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // effect returns one that is about the step that is next.
@@ -44,7 +45,7 @@ func (e Effect) Reason() string {
 	case Hold:
 		return e.where() + " " + e.held()
 	case Repeat:
-		return fmt.Sprintf("round %d begins with step %d%s", e.Round, e.Step, e.because())
+		return fmt.Sprintf("round %d begins with step %d%s%s", e.Round, e.Step, e.because(), e.notBefore())
 	case Remind:
 		return "reminder: " + e.Person + " has acknowledged, and the incident is still open"
 	case Resume:
@@ -59,6 +60,14 @@ func (e Effect) Reason() string {
 		return e.exhausted() + "; its last step raises the severity to " + e.Severity
 	}
 	return ""
+}
+
+// notBefore says when a round begins that has to wait.
+func (e Effect) notBefore() string {
+	if e.Until.IsZero() {
+		return ""
+	}
+	return ", but not before " + e.Until.Format(time.TimeOnly) + ", so that the rounds do not come all at once"
 }
 
 // where says which step of which policy it is about.
@@ -139,13 +148,8 @@ func (e Effect) exhausted() string {
 	if e.Plan > 0 {
 		s += fmt.Sprintf(" of plan version %d", e.Plan)
 	}
-	switch e.Cause {
-	case First, Unreached:
+	if e.Cause == Unreached {
 		return s + " is exhausted: nobody could be reached in a whole round"
-	case Undeliverable:
-		return s + " is exhausted: no page could be delivered"
-	case Declined:
-		return s + " is exhausted: nobody is left who has not declined"
 	}
 	return fmt.Sprintf("%s is exhausted: nobody answered in %s", s, count(e.Round, "round"))
 }

@@ -128,11 +128,15 @@ func (g *game) send(m *message, follows bool) {
 		}
 		n.At = g.now
 		failed := slices.Contains(g.Broken, n.Channel)
+		instead := ""
+		if n.Rule == 0 { // it follows one that failed
+			instead = m.sent[len(m.sent)-1].Channel
+		}
 		m.sent = append(m.sent, Sent{Notice: n, Failed: failed})
 		last := len(m.pages) - 1
 		moment := Moment{
 			At: g.now, Effect: m.pages[last], With: m.pages[:last:last],
-			Channel: n.Channel, Follows: follows, Failed: failed,
+			Channel: n.Channel, Follows: follows, Failed: failed, Instead: instead,
 		}
 		follows = true
 		if !failed {

@@ -101,7 +101,7 @@ func (c *checker) times() {
 	}
 	if remind := c.policy.RemindEvery; remind != 0 {
 		c.wait(remind, "remind_every")
-		if c.policy.AckTimeout != 0 && remind >= c.policy.AckTimeout {
+		if c.policy.AckTimeout > 0 && remind >= c.policy.AckTimeout {
 			c.bad(fmt.Sprintf("less than the ack_timeout of %s, not %s", c.policy.AckTimeout, remind), "remind_every")
 		}
 	}
@@ -111,7 +111,7 @@ func (c *checker) tier(i int, t Tier) {
 	if t.ID == "" {
 		c.bad("a non-empty id", "tiers[%d].id", i)
 	}
-	if c.tiers[t.ID] {
+	if t.ID != "" && c.tiers[t.ID] {
 		c.bad(fmt.Sprintf("an id that no other tier has; %q came before", t.ID), "tiers[%d].id", i)
 	}
 	c.tiers[t.ID] = true
@@ -124,7 +124,7 @@ func (c *checker) tier(i int, t Tier) {
 
 // list checks steps that follow each other.
 func (c *checker) list(path string, steps []Step, depth int) {
-	if depth > MaxDepth {
+	if len(steps) > 0 && depth > MaxDepth {
 		c.bad(fmt.Sprintf("at most %d branches in each other", MaxDepth), "%s", path)
 		return
 	}

@@ -80,8 +80,9 @@ func (w *World) schedule(dst []Candidate, t Target, at time.Time) (found []Candi
 			return dst, strings.TrimPrefix(err.Error(), "oncall: ")
 		}
 		return w.onCall(dst, n, &shift), ""
+	default:
+		return w.OnCall(dst, rota, at)
 	}
-	return w.OnCall(dst, rota, at)
 }
 
 // OnCall appends who is on call on a schedule: everybody, and each person once, by

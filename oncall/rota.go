@@ -83,15 +83,27 @@ func (r *Rota) At(t time.Time) (s Shift, err error) {
 // appends nothing where nobody is. Somebody who is on call twice, in two
 // rotations, is there twice.
 func (r *Rota) AppendAt(dst []Shift, t time.Time) []Shift {
+	n := len(dst)
+	if r.single { // one person at most
+		dst = append(dst, Shift{})
+		if r.plainAt(t.Unix(), &dst[n]) {
+			return dst
+		}
+		dst = dst[:n]
+	}
+	return r.appendAt(dst, t)
+}
+
+func (r *Rota) appendAt(dst []Shift, t time.Time) []Shift {
 	var seg segment
 	w := walk{rota: r}
 	w.at(t.Unix(), &seg)
+	n := len(dst)
 	if seg.duties.n == 1 {
 		dst = append(dst, Shift{})
-		r.whole(&dst[len(dst)-1], seg.duties.at(0), &seg)
+		r.whole(&dst[n], seg.duties.at(0), &seg)
 		return dst
 	}
-	n := len(dst)
 	for i := range seg.duties.n {
 		dst = append(dst, Shift{})
 		r.fill(&dst[len(dst)-1], seg.duties.at(i), seg.start, seg.end)
