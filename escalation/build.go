@@ -22,13 +22,24 @@ type exit struct {
 
 // inlined is the policy whose steps are being laid out.
 type inlined struct {
-	id    string
-	steps map[string]int // the index of each, by its id
+	policy Policy
+	steps  map[string]int // the index of each, by its id
+	tier   Tier           // of steps that name none: that of the step which nests the policy
+}
+
+// tierOf returns the tier that a step belongs to.
+func (in *inlined) tierOf(s Step) Tier {
+	for _, t := range in.policy.Tiers {
+		if t.ID == s.Tier {
+			return t
+		}
+	}
+	return in.tier
 }
 
 func build(p Policy, known map[string]Policy) *Ladder {
-	b := builder{ladder: &Ladder{policy: p, tiers: map[string][]string{}}, known: known}
-	b.policy(p)
+	b := builder{ladder: &Ladder{policy: p}, known: known}
+	b.policy(p, Tier{})
 	b.link()
 	for _, d := range p.Defer {
 		hours, _ := compileHours(d.Hours) // it is valid
@@ -38,14 +49,11 @@ func build(p Policy, known map[string]Policy) *Ladder {
 }
 
 // policy lays out the ladder's policy or a nested one, and returns its end.
-func (b *builder) policy(p Policy) (end int) {
+func (b *builder) policy(p Policy, tier Tier) (end int) {
 	at, first := len(b.ends), len(b.ops)
 	end = ^at
 	b.ends = append(b.ends, op{kind: nestedEnd})
-	for _, t := range p.Tiers {
-		b.ladder.tiers[p.ID+" "+t.ID] = t.Packet
-	}
-	in := inlined{p.ID, map[string]int{}}
+	in := inlined{p, map[string]int{}, tier}
 	b.seal(b.list(in, "steps", p.Steps), end)
 	if p.RepeatFrom != "" {
 		first = in.steps[p.RepeatFrom]
@@ -68,7 +76,7 @@ func (b *builder) step(in inlined, path string, s Step) (exits []exit) {
 	if s.ID != "" {
 		in.steps[s.ID] = at
 	}
-	b.ops = append(b.ops, op{place: Place{in.id, path, s}, cond: compileGate(s.If), wait: s.Wait})
+	b.ops = append(b.ops, op{place: Place{in.policy.ID, path, s}, cond: compileGate(s.If), wait: s.Wait, tier: in.tierOf(s)})
 	o := &b.ops[at]
 	exits = []exit{{op: at}}
 	switch {
@@ -107,7 +115,7 @@ func (b *builder) page(at int, s Step) (exits []exit) {
 		}
 		nested = true
 		b.seal(exits, len(b.ops))
-		exits = []exit{{op: b.policy(b.known[t.ID])}}
+		exits = []exit{{op: b.policy(b.known[t.ID], b.ops[at].tier)}}
 	}
 	if nested {
 		b.ops[at].wait = 0

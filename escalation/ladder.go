@@ -13,7 +13,6 @@ type Ladder struct {
 	steps  int  // how many of ops are steps that are written somewhere
 	ops    []op // the steps, the end of the policy, the ends of nested policies
 	defers []deferral
-	tiers  map[string][]string // what each wants, by policy and id
 }
 
 // op is one thing that a run comes to. Others follow by their index in Ladder.ops.
@@ -25,6 +24,7 @@ type op struct {
 	orElse int // what follows where cond does not hold
 
 	targets []Target // that are paged, without the policies among them
+	tier    Tier
 	until   *gate
 	loop    loop          // of goBack and nestedEnd
 	wait    time.Duration // of a page, of Until, or after a nested policy

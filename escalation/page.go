@@ -49,22 +49,22 @@ func (c *call) reassigned() {
 
 // handOver tells that the step belongs to another tier than the one before.
 func (c *call) handOver(o *op) {
-	tier := o.place.Step.Tier
+	tier := o.tier.ID
 	if tier == "" || tier == c.p.Tier {
 		return
 	}
 	if c.p.Before > 0 {
 		e := c.effect(HandOver)
 		e.Tier, e.FromTier = tier, c.p.Tier
-		e.Missing = c.ladder.lacks(o, &c.about)
+		e.Missing = o.tier.lacks(&c.about)
 		c.effects = append(c.effects, e)
 	}
 	c.p.Tier = tier
 }
 
-// lacks returns which facts the tier of a step wants that are not there.
-func (l *Ladder) lacks(o *op, about *Facts) (missing []string) {
-	for _, fact := range l.tiers[o.place.Policy+" "+o.place.Step.Tier] {
+// lacks returns which facts the tier wants that are not there.
+func (t *Tier) lacks(about *Facts) (missing []string) {
+	for _, fact := range t.Packet {
 		if about.Packet[fact] == "" {
 			missing = append(missing, fact)
 		}
@@ -83,8 +83,8 @@ func (l *Ladder) Missing(p Progress, about Facts) (tier string, missing []string
 		}
 		o := &l.ops[at]
 		if o.kind == pageOp {
-			if t := o.place.Step.Tier; t != "" && t != p.Tier {
-				return t, l.lacks(o, &about)
+			if o.tier.ID != "" && o.tier.ID != p.Tier {
+				return o.tier.ID, o.tier.lacks(&about)
 			}
 			break
 		}

@@ -73,7 +73,8 @@ type Step struct {
 	// for (Facts.Skills).
 	Skills []string
 
-	// Tier is the ID of the one of Policy.Tiers that the step belongs to; empty: none.
+	// Tier is the ID of the one of Policy.Tiers that the step belongs to. Empty: in a
+	// nested policy, that of the step which nests it; else none.
 	Tier string
 
 	// Steps is a branch: its steps are taken one after the other, and then the one

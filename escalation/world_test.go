@@ -139,6 +139,20 @@ func TestSupplierPolicy(t *testing.T) {
 	begin(t, ladder(t, supplier.Policy())).until("24h").want("0s step 1: page vendor cloud", "15m step 1: exhaust")
 }
 
+func TestNestedStepsBelongToTheTierOfTheirPolicy(t *testing.T) {
+	t.Parallel()
+	outer := nests("db")
+	outer.Tier = "front"
+	vendor := pages(time.Minute, "zoe")
+	vendor.Tier = "vendor"
+	l := ladder(t, escalation.Policy{ID: "p", Tiers: []escalation.Tier{{ID: "front"}, {ID: "vendor"}}, Steps: []escalation.Step{outer, vendor}},
+		escalation.Policy{ID: "db", Steps: many(1)})
+	r := l.Next(escalation.Start(monday, nil), monday, escalation.Facts{}, nil)
+	r = l.Next(r.Progress, r.Wake.Add(time.Minute), escalation.Facts{}, nil)
+	require.Equal(t, escalation.HandOver, r.Effects[0].Kind)
+	assert.Equal(t, "front", r.Effects[0].FromTier)
+}
+
 func TestTiers(t *testing.T) {
 	t.Parallel()
 	l := ladder(t, escalation.Policy{ID: "p", Tiers: []escalation.Tier{{ID: "front"}, {ID: "engineering", Packet: []string{"summary", "tenant"}}}, Steps: []escalation.Step{
