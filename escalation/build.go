@@ -55,10 +55,11 @@ func (b *builder) policy(p Policy, tier Tier) (end int) {
 	b.ends = append(b.ends, op{kind: nestedEnd})
 	in := inlined{p, map[string]int{}, tier}
 	b.seal(b.list(in, "steps", p.Steps), end)
+	from := first
 	if p.RepeatFrom != "" {
-		first = in.steps[p.RepeatFrom]
+		from = in.steps[p.RepeatFrom]
 	}
-	b.ends[at].loop = loop{to: first, through: len(b.ops) - 1, times: p.Repeat}
+	b.ends[at].loop = loop{to: from, through: len(b.ops) - 1, first: first, times: p.Repeat}
 	return end
 }
 

@@ -46,6 +46,7 @@ type loop struct {
 	key     int // in Progress.Back
 	to      int
 	through int // the last step inside
+	first   int // of the end of a policy: its first step
 	times   int
 }
 
@@ -99,7 +100,7 @@ func CompileAll(policies []Policy) (map[string]*Ladder, error) {
 	ladders := make(map[string]*Ladder, len(policies))
 	for i, p := range policies {
 		l, err := compile(p, known)
-		errs = append(errs, within(fmt.Sprintf("policies[%d]", i), err)...)
+		errs = append(errs, placed(fmt.Sprintf("policies[%d]", i), err)...)
 		ladders[p.ID] = l
 	}
 	if len(errs) > 0 {
@@ -108,8 +109,8 @@ func CompileAll(policies []Policy) (map[string]*Ladder, error) {
 	return ladders, nil
 }
 
-// within puts a place before the fields of joined errors.
-func within(place string, err error) []error {
+// placed puts a place before the fields of joined errors.
+func placed(place string, err error) []error {
 	var joined interface{ Unwrap() []error }
 	if !errors.As(err, &joined) {
 		return nil

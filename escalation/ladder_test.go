@@ -332,3 +332,29 @@ func TestTurns(t *testing.T) {
 	assert.Equal(t, "carl", next.Effects[2].Person)
 	assert.Equal(t, escalation.Page, next.Effects[2].Kind)
 }
+
+func TestLoopsOverTheSameSteps(t *testing.T) {
+	t.Parallel()
+	again := func(id string, times int) escalation.Step { return escalation.Step{BackTo: id, Times: times} }
+	a := pages(time.Minute, "ana")
+	a.ID = "a"
+	inner := escalation.Policy{ID: "inner", Repeat: 1, Steps: []escalation.Step{a, again("a", 1)}}
+	outer := nests("inner")
+	outer.ID = "o"
+	for name, tt := range map[string]struct {
+		ladder *escalation.Ladder
+		rounds int
+	}{
+		"the policy's and a step's": {ladder(t, escalation.Policy{ID: "p", Repeat: 1, Steps: []escalation.Step{a, again("a", 1)}}), 4},
+		"two steps'":                {ladder(t, escalation.Policy{ID: "p", Repeat: 1, Steps: []escalation.Step{a, again("a", 2), again("a", 3)}}), 24},
+		"nested":                    {ladder(t, escalation.Policy{ID: "p", Repeat: 2, Steps: []escalation.Step{nests("inner")}}, inner), 12},
+		"nested, and a step's":      {ladder(t, escalation.Policy{ID: "p", Repeat: 2, Steps: []escalation.Step{outer, again("o", 1)}}, inner), 24},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := begin(t, tt.ladder).until("72h")
+			assert.Equal(t, escalation.Exhausted, s.progress.State)
+			assert.Equal(t, tt.rounds, s.progress.Round)
+		})
+	}
+}

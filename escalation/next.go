@@ -248,7 +248,7 @@ func (c *call) goBack(o *op) bool {
 	}
 	back := make(map[int]int, len(p.Back)+1)
 	for key, n := range p.Back {
-		if key <= o.loop.to || key > o.loop.through+1 && !c.ladder.endsIn(key, o.loop) {
+		if !c.ladder.within(key, o.loop) {
 			back[key] = n
 		}
 	}
@@ -266,14 +266,17 @@ func (c *call) goBack(o *op) bool {
 	return true
 }
 
-// endsIn reports whether the end with a key is that of a policy that lies within a
-// loop.
-func (l *Ladder) endsIn(key int, outer loop) bool {
-	if key <= l.steps || key > len(l.ops) || key == outer.key {
+// within reports whether the loop with a key lies within another: whoever goes back
+// over that one begins to count this one anew.
+func (l *Ladder) within(key int, outer loop) bool {
+	if key < 1 || key > len(l.ops) || key == outer.key {
 		return false
 	}
-	inner := l.ops[key-1].loop
-	return inner.to >= outer.to && inner.through <= outer.through
+	if key <= l.steps {
+		return outer.to < key && key <= outer.through+1
+	}
+	end := &l.ops[key-1]
+	return end.kind == nestedEnd && end.loop.first > outer.to && end.loop.through <= outer.through
 }
 
 // waitOf returns the wait of a step, by its number.

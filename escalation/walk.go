@@ -48,17 +48,12 @@ func (l *Ladder) Moves() []Move {
 			moves[i].Step = i + 1
 		}
 		for key := range moves {
-			if l.ops[i].loop.times > 0 && l.resets(l.ops[i].loop, key+1) {
+			if l.ops[i].loop.times > 0 && l.ops[key].loop.times > 0 && l.within(key+1, l.ops[i].loop) {
 				moves[i].Resets = append(moves[i].Resets, key)
 			}
 		}
 	}
 	return moves
-}
-
-// resets reports whether going back sets the count of another loop to nothing.
-func (l *Ladder) resets(in loop, key int) bool {
-	return key != in.key && l.ops[key-1].loop.times > 0 && key > in.to && (key <= in.through+1 || l.endsIn(key, in))
 }
 
 func (o *op) move() Move {
