@@ -81,7 +81,7 @@ func (c *responderCheck) quiet() {
 		return
 	}
 	if _, errs := compileHours(q.Hours); errs != nil {
-		c.errs = append(c.errs, within("rules.quiet", errors.Join(errs...))...)
+		c.errs = append(c.errs, placed("rules.quiet", errors.Join(errs...))...)
 	}
 	for i, severity := range q.Unless {
 		if severity == "" {
