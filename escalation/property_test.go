@@ -144,6 +144,11 @@ func TestSimulateIsWhatAnEngineDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawAny(t).setting(t)
 		c := escalation.Simulate(s)
+		for _, m := range c.Moments {
+			if m.Effect.Kind == escalation.Page && !m.Follows {
+				require.True(t, m.At.Equal(m.Effect.Due), "not done when it was due: %+v", m)
+			}
+		}
 		for _, stored := range []bool{false, true} {
 			h := byHand(t, s, c, stored)
 			requireSame(t, c.Effects(), h.effects)

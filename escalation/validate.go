@@ -337,6 +337,7 @@ func (c *checker) size() {
 type measure struct {
 	*checker
 	steps int
+	why   string // nesting is refused; empty: it is not
 }
 
 func (m *measure) policy(p Policy, way []string) bool { return m.list("steps", p.Steps, way) }
@@ -357,32 +358,29 @@ func (m *measure) list(path string, steps []Step, way []string) bool {
 	return true
 }
 
-// nested looks into a nested policy. The place is told where the ladder's own policy
-// names it.
+// nested looks into a nested policy. What is wrong is told where the ladder's own
+// policy names the first of the way.
 func (m *measure) nested(place, id string, way []string) bool {
-	refuse := func(want string) bool {
-		if len(way) == 1 {
-			m.bad(want, "%s", place)
-		}
-		return false
-	}
-	if slices.Contains(way, id) {
-		return refuse("a policy that does not lead back here: " + strings.Join(append(slices.Clone(way), id), " → "))
-	}
-	if len(way) >= MaxDepth || m.steps > MaxSteps*2 {
-		return refuse(fmt.Sprintf("a policy with at most %d others in each other and %d steps together", MaxDepth, MaxSteps))
-	}
+	on := append(slices.Clone(way), id)
 	p, ok := m.known[id]
-	if !ok {
-		return refuse(fmt.Sprintf("a policy whose nested policies exist; there is none with %q", id))
+	switch {
+	case slices.Contains(way, id):
+		m.why = "a policy that never leads back to one on the way: " + strings.Join(on, " → ")
+	case len(way) >= MaxDepth || m.steps > MaxSteps:
+		m.why = fmt.Sprintf("a policy that nests at most %d others in each other, with %d steps together", MaxDepth, MaxSteps)
+	case !ok:
+		m.why = fmt.Sprintf("a policy whose nested policies exist; %s leads to none", strings.Join(on, " → "))
+	default:
+		if errs := check(p, m.known).errs; len(errs) > 0 {
+			m.why = fmt.Sprintf("a policy that is valid; %s is not: %v", id, errs[0])
+		} else {
+			m.policy(p, on)
+		}
 	}
-	if errs := check(p, m.known).errs; len(errs) > 0 {
-		return refuse(fmt.Sprintf("a policy that is valid; %s is not: %v", id, errs[0]))
+	if m.why != "" && len(way) == 1 {
+		m.bad(m.why, "%s", place)
 	}
-	if !m.policy(p, append(slices.Clone(way), id)) {
-		return refuse("a policy that neither leads back to itself nor nests one that does, or does not exist: " + strings.Join(append(slices.Clone(way), id), " → "))
-	}
-	return true
+	return m.why == ""
 }
 
 // pages returns how many targets are paged at most, in all rounds.

@@ -128,9 +128,9 @@ func TestValidate(t *testing.T) {
 		}, map[string]string{
 			"final.targets[0].type": "anything but a policy: nothing follows the end of one"}},
 		"nested that is not there": {func(p *escalation.Policy) { p.Steps[0] = nests("q") }, map[string]string{"steps[0].targets[0].id": `the id of a policy; there is none with "q"`}},
-		"nests itself":             {func(p *escalation.Policy) { p.Steps[0] = nests("p") }, map[string]string{"steps[0].targets[0].id": "a policy that does not lead back here: p → p"}},
+		"nests itself":             {func(p *escalation.Policy) { p.Steps[0] = nests("p") }, map[string]string{"steps[0].targets[0].id": "a policy that never leads back to one on the way: p → p"}},
 		"nests one that nests it": {func(p *escalation.Policy) { p.Steps[0] = nests("back") }, map[string]string{
-			"steps[0].targets[0].id": "a policy that neither leads back to itself nor nests one that does, or does not exist: p → back"}},
+			"steps[0].targets[0].id": "a policy that never leads back to one on the way: p → back → p"}},
 		"nests one that is wrong": {func(p *escalation.Policy) { p.Steps[0] = nests("wrong") }, map[string]string{
 			"steps[0].targets[0].id": "a policy that is valid; wrong is not: escalation: steps: want 1 to 200 steps, not 0"}},
 		"nests twice": {func(p *escalation.Policy) { p.Steps = []escalation.Step{nests("long"), nests("long")} }, map[string]string{
@@ -174,8 +174,8 @@ func TestCompileAllSaysWhichPolicy(t *testing.T) {
 	}
 	assert.Equal(t, []string{
 		`escalation: policies[1].id: want an id that no other policy has; "a" came before`,
-		"escalation: policies[2].steps[0].targets[0].id: want a policy that neither leads back to itself nor nests one that does, or does not exist: b → c",
-		"escalation: policies[3].steps[0].targets[0].id: want a policy that neither leads back to itself nor nests one that does, or does not exist: c → b",
+		"escalation: policies[2].steps[0].targets[0].id: want a policy that never leads back to one on the way: b → c → b",
+		"escalation: policies[3].steps[0].targets[0].id: want a policy that never leads back to one on the way: c → b → c",
 	}, lines)
 	_, err = escalation.CompileAll(make([]escalation.Policy, escalation.MaxPolicies+1))
 	require.EqualError(t, err, "escalation: policies: want at most 1000, not 1001")

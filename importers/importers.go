@@ -1,4 +1,4 @@
-// Package importers holds what the importers of other products' schedules have
+// Package importers holds what the importers of other products' schedules and escalation policies have
 // in common. Each product has a package of its own below this one, with one
 // function:
 //

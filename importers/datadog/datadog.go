@@ -1,8 +1,10 @@
-// Package datadog imports schedules of Datadog On-Call, as its API answers them.
+// Package datadog imports schedules and escalation policies of Datadog On-Call, as
+// its API answers them.
 //
 // Ask with include=layers,layers.members,layers.members.user: without that, an
 // answer only names its layers, and the schedule has nobody in it. The answers of
-// the overrides endpoint go into further files.
+// the overrides endpoint go into further files, and so do escalation policies,
+// asked for with include=teams,steps,steps.targets.
 package datadog
 
 import (
@@ -15,14 +17,18 @@ import (
 )
 
 // Import reads schedules, their layers, members and users, and overrides. The
-// layer that comes last takes precedence over those before it. Its error joins a
-// [jsondoc.Error] for each thing that is wrong.
+// layer that comes last takes precedence over those before it. An escalation policy
+// keeps its waits, the last one too; a team that it pages has no members, since no
+// answer tells them. Its error joins a [jsondoc.Error] for each thing that is wrong.
 func Import(o importers.Options, files ...importers.File) (importers.Result, error) {
 	im := importer{Import: gather.Open(o, files), included: map[ref]jsondoc.Node{}}
 	for _, doc := range im.Docs {
 		im.sort(doc)
 	}
 	im.schedules()
+	for _, n := range im.policies {
+		im.policy(n)
+	}
 	return im.Result()
 }
 
@@ -30,6 +36,7 @@ type importer struct {
 	*gather.Import
 	plans     []jsondoc.Node
 	overrides []jsondoc.Node
+	policies  []jsondoc.Node
 	included  map[ref]jsondoc.Node
 }
 
@@ -56,8 +63,10 @@ func (im *importer) sort(doc *jsondoc.Doc) {
 			im.plans = append(im.plans, n)
 		case overrides:
 			im.overrides = append(im.overrides, n)
+		case policies:
+			im.policies = append(im.policies, n)
 		default:
-			n.Get("type").Failf("%s or %s", schedules, overrides)
+			n.Get("type").Failf("%s, %s or %s", schedules, overrides, policies)
 		}
 	}
 	if !root.Get("data").Exists() {
@@ -71,7 +80,7 @@ func (im *importer) sort(doc *jsondoc.Doc) {
 			a := n.Get("attributes")
 			im.Person(at.id, a.Get("name").StrOr(""), a.Get("email").StrOr(""))
 			a.Skip("status", "handle", "icon")
-		case teams:
+		case teams, schedules: // only their names
 			n.Skip()
 		}
 	}

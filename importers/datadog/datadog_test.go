@@ -165,8 +165,8 @@ func TestImport(t *testing.T) {
 		},
 		{
 			Name:   "something else",
-			Docs:   []string{`{"data": {"id": "p1", "type": "policies"}}`},
-			Errors: []string{"/data/type schedules or overrides"},
+			Docs:   []string{`{"data": {"id": "p1", "type": "monitors"}}`},
+			Errors: []string{"/data/type schedules, overrides or policies"},
 		},
 		{
 			Name:   "twice the same",
@@ -200,6 +200,7 @@ func FuzzImport(f *testing.F) {
 // seeds are a document of each kind.
 var seeds = []string{
 	full, named, layer(`"interval": {"days": 1}, "rotation_start": "2026-03-02T08:00:00Z"`),
+	policy(`"retries": 2, "resolve_page_on_policy_end": true`, page(300, "round-robin", "users ada", "teams t1"), page(60, "default", "schedules s1", "schedule_target s1_next")),
 }
 
 func TestWildValues(t *testing.T) {

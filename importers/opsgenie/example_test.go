@@ -41,3 +41,38 @@ func ExampleImport() {
 	// the document does not say who is on call for the team "network", so nobody is on duty in its turns
 	// ada 2026-07-13 09:00:00 +0200 CEST <nil>
 }
+
+// The delays of an escalation's rules are counted from its beginning; those of a
+// policy's steps from the step before.
+func ExampleImport_escalation() {
+	document := `{"data": {
+	  "id": "web", "name": "Web",
+	  "rules": [
+	    {"condition": "if-not-acked", "notifyType": "default", "delay": {"timeAmount": 0, "timeUnit": "minutes"}, "recipient": {"type": "user", "id": "ada"}},
+	    {"condition": "if-not-acked", "notifyType": "default", "delay": {"timeAmount": 10, "timeUnit": "minutes"}, "recipient": {"type": "user", "id": "ben"}},
+	    {"condition": "if-not-closed", "notifyType": "default", "delay": {"timeAmount": 1, "timeUnit": "hours"}, "recipient": {"type": "user", "id": "cleo"}}
+	  ],
+	  "repeat": {"waitInterval": 30, "count": 2}
+	}}`
+	result, err := opsgenie.Import(importers.Options{}, importers.File{Name: "web.json", Data: []byte(document)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, note := range result.Report {
+		fmt.Println(note.Level, note.Path)
+		fmt.Println(note.Text)
+	}
+	policy := result.Policies[0]
+	for _, step := range policy.Steps {
+		fmt.Println(step.Targets[0], step.Wait)
+	}
+	fmt.Println("repeated", policy.Repeat, "times")
+	// Output:
+	// loss /data/rules/2/condition
+	// the rule pages until the alert is closed; here an acknowledgement ends the run, and then the rule pages nobody
+	// person ada 10m0s
+	// person ben 50m0s
+	// person cleo 30m0s
+	// repeated 2 times
+}

@@ -1,5 +1,5 @@
-// Package opsgenie imports the on-call schedules of Opsgenie and of Jira Service
-// Management, which took them over.
+// Package opsgenie imports the on-call schedules and the escalations of Opsgenie
+// and of Jira Service Management, which took them over.
 package opsgenie
 
 import (
@@ -19,6 +19,10 @@ import (
 //     expand=rotation GET /v2/schedules
 //   - the rotations of one schedule: GET /v2/schedules/{id}/rotations
 //   - the overrides of one schedule: GET /v2/schedules/{id}/overrides
+//   - an escalation, or a list of them: GET /v2/escalations/{id}, GET /v2/escalations
+//   - a team that escalations page, with its members: GET /v2/teams/{id}
+//   - a user, or a list of them: GET /v2/users/{id}, with expand=contact also the
+//     contacts, or GET /v2/users
 //
 // An answer may come in its envelope ("data" in Opsgenie, "values" in Jira Service
 // Management) or bare. Rotations and overrides that do not name their schedule
@@ -28,8 +32,14 @@ import (
 // user or, where there is none, the username. Teams and escalations take turns as
 // users do, but who that is the documents do not say: their turns are vacant, and
 // reported as a loss. Options are not needed.
+//
+// An escalation becomes a policy. Rules of the same delay become one step. Delays
+// are counted from the beginning, so a step waits for what the next rule's delay is
+// longer; where the first has one, the policy begins with a pause, in each round
+// anew. A repetition begins waitInterval after the last rule. An acknowledgement
+// ends the run, also where Opsgenie would go on.
 func Import(o importers.Options, files ...importers.File) (importers.Result, error) {
-	im := importer{Import: gather.Open(o, files), byID: map[string]*draft{}}
+	im := importer{Import: gather.Open(o, files), byID: map[string]*draft{}, teams: map[string]team{}}
 	for _, doc := range im.Docs {
 		im.sort(doc.Root())
 	}
@@ -37,16 +47,21 @@ func Import(o importers.Options, files ...importers.File) (importers.Result, err
 	for _, d := range im.drafts {
 		im.schedule(d)
 	}
+	for _, n := range im.escalations {
+		im.escalation(n)
+	}
 	return im.Result()
 }
 
 // importer holds what the documents have, sorted by what it is.
 type importer struct {
 	*gather.Import
-	drafts    []*draft
-	rotations []jsondoc.Node // that came without their schedule
-	overrides []jsondoc.Node
-	byID      map[string]*draft // by the ids of schedules, and of the rotations in them
+	drafts      []*draft
+	rotations   []jsondoc.Node // that came without their schedule
+	overrides   []jsondoc.Node
+	byID        map[string]*draft // by the ids of schedules, and of the rotations in them
+	escalations []jsondoc.Node
+	teams       map[string]team
 }
 
 // draft is a schedule with what belongs to it.
@@ -66,13 +81,19 @@ func (im *importer) sort(root jsondoc.Node) {
 		im.pages(root)
 	}
 	if !body.IsObject() && !body.IsList() {
-		root.Fail("a schedule as GET /v2/schedules/{id} answers it")
+		root.Fail("a schedule as GET /v2/schedules/{id} answers it, or an escalation")
 		return
 	}
 	for _, item := range body.Many() {
 		switch {
 		case !item.IsObject():
-			item.Fail("a schedule, a rotation or an override")
+			item.Fail(known)
+		case item.Has("rules"):
+			im.escalations = append(im.escalations, item)
+		case item.Has("members"):
+			im.team(item)
+		case item.Has("fullName", "userContacts", "blocked"):
+			im.account(item)
 		case item.Has("__currentOncalls", "onCallRecipients", "onCallParticipants"):
 			item.Fail("a schedule with its rotations, as GET /v2/schedules/{id} answers it")
 		case item.Get("participants").Exists():
@@ -80,7 +101,7 @@ func (im *importer) sort(root jsondoc.Node) {
 		case item.Has("alias", "user", "responder"):
 			im.overrides = append(im.overrides, item)
 		case !item.Has("timezone", "rotations"):
-			item.Fail("a schedule, a rotation or an override")
+			item.Fail(known)
 		default:
 			im.drafts = append(im.drafts, &draft{
 				node:      item,
@@ -91,6 +112,9 @@ func (im *importer) sort(root jsondoc.Node) {
 		}
 	}
 }
+
+// known is what an item may be.
+const known = "a schedule, a rotation, an override, an escalation, a team with its members or a user"
 
 // pages reports an answer that goes on elsewhere.
 func (im *importer) pages(root jsondoc.Node) {

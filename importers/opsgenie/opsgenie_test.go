@@ -282,8 +282,8 @@ func TestErrors(t *testing.T) {
 		path, want string
 	}{
 		"not JSON":           {[]string{`{"data": `}, "", "a JSON document"},
-		"a number":           {[]string{`7`}, "", "a schedule as GET /v2/schedules/{id} answers it"},
-		"a list of numbers":  {[]string{`[7]`}, "/0", "a schedule, a rotation or an override"},
+		"a number":           {[]string{`7`}, "", "a schedule as GET /v2/schedules/{id} answers it, or an escalation"},
+		"a list of numbers":  {[]string{`[7]`}, "/0", "a schedule, a rotation, an override, an escalation, a team with its members or a user"},
 		"who is on call":     {[]string{`{"data": {"_parent": {}, "onCallParticipants": []}}`}, "/data", "a schedule with its rotations, as GET /v2/schedules/{id} answers it"},
 		"no id":              {[]string{with(`"id": "s", `, "")}, "/data/id", "a text"},
 		"no rotation id":     {[]string{with(`"id": "r", `, "")}, "/data/rotations/0/id", "a text"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/importers"
 	"github.com/incidentkit/incidentkit/importers/pagerduty"
 	"github.com/incidentkit/incidentkit/oncall"
@@ -74,4 +75,60 @@ func ExampleImportV3() {
 	// Thu 09:00 PBO
 	// Fri 09:00 PADA
 	// Mon 09:00 PBO
+}
+
+// An escalation policy comes with the schedules that it pages.
+func ExampleImport_escalationPolicy() {
+	schedule := `{"schedule": {
+		"id": "PSCHED1", "name": "Primary", "time_zone": "Europe/Berlin",
+		"schedule_layers": [{
+			"id": "PLAYER1", "start": "2026-01-05T09:00:00+01:00", "rotation_virtual_start": "2026-01-05T09:00:00+01:00",
+			"rotation_turn_length_seconds": 604800, "users": [{"user": {"id": "PANA"}}, {"user": {"id": "PBEN"}}]
+		}]
+	}}`
+	policy := `{"escalation_policy": {
+		"id": "PPOLICY1", "name": "Web", "num_loops": 1,
+		"escalation_rules": [
+			{"escalation_delay_in_minutes": 10, "targets": [{"id": "PSCHED1", "type": "schedule_reference"}]},
+			{"escalation_delay_in_minutes": 20, "targets": [{"id": "PCLEO", "type": "user_reference"}]}
+		],
+		"on_call_handoff_notifications": "always"
+	}}`
+	result, err := pagerduty.Import(importers.Options{},
+		importers.File{Name: "schedule.json", Data: []byte(schedule)}, importers.File{Name: "policy.json", Data: []byte(policy)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, note := range result.Report {
+		fmt.Println(note.Level, note.Path)
+		fmt.Println(note.Text)
+	}
+	rotas, err := oncall.CompileAll(result.Schedules)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ladder, err := escalation.Compile(result.Policies[0])
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	course := escalation.Simulate(escalation.Setting{
+		Ladder: ladder,
+		Start:  time.Date(2026, time.January, 14, 3, 0, 0, 0, time.UTC),
+		World:  escalation.World{Schedules: rotas},
+	})
+	for _, m := range course.Moments {
+		if m.Effect.Kind == escalation.Page {
+			fmt.Println(m.At.Format("15:04"), m.Effect.Person)
+		}
+	}
+	// Output:
+	// loss policy.json#/escalation_policy/on_call_handoff_notifications
+	// that people are told when their duty begins and ends is not kept, and whom the escalation policy pages stays the same
+	// 03:00 PBEN
+	// 03:10 PCLEO
+	// 03:30 PBEN
+	// 03:40 PCLEO
 }

@@ -1,6 +1,7 @@
 // Package pagerduty imports the on-call schedules of PagerDuty: with [Import]
 // those of version 2, which are made of layers, and with [ImportV3] those of
-// version 3, which are made of rotations with events.
+// version 3, which are made of rotations with events. Both import escalation
+// policies and users too.
 package pagerduty
 
 import (
@@ -32,6 +33,15 @@ import (
 //
 // Where final_schedule is rendered, the result is compared with it, and every
 // difference is reported.
+//
+// Escalation policies are what GET /escalation_policies or …/{id} answers, in
+// files of their own before or after those of the schedules that they page. Each
+// rule becomes a step that waits for its delay, the last one too. After num_loops
+// repetitions nobody else is paged. A rule whose strategy is round_robin pages
+// whoever of its targets is next.
+//
+// Users are what GET /users or …/{id} answers; with include[]=contact_methods
+// they have contacts.
 func Import(o importers.Options, files ...importers.File) (importers.Result, error) {
 	im := importer{Import: gather.Open(o, files)}
 	for _, doc := range im.Docs {
@@ -40,6 +50,7 @@ func Import(o importers.Options, files ...importers.File) (importers.Result, err
 	for _, d := range im.drafts {
 		im.schedule(d)
 	}
+	im.escalation()
 	for _, n := range im.strays {
 		n.Fail("a schedule that these overrides belong to, in a file before this one")
 	}
@@ -49,8 +60,10 @@ func Import(o importers.Options, files ...importers.File) (importers.Result, err
 // importer is one call of Import or ImportV3.
 type importer struct {
 	*gather.Import
-	drafts []*draft
-	strays []jsondoc.Node // overrides that belong to nobody
+	drafts   []*draft
+	strays   []jsondoc.Node // overrides that belong to nobody
+	policies []jsondoc.Node
+	users    []jsondoc.Node
 }
 
 // draft is a schedule with what belongs to it.
@@ -66,6 +79,12 @@ var envelope = []string{"limit", "offset", "more", "total", "next_cursor", "self
 // sort finds out what a document is.
 func (im *importer) sort(root jsondoc.Node) {
 	switch {
+	case root.IsList():
+		for _, n := range root.Items() {
+			im.item(n)
+		}
+	case root.Has("time_zone", "schedule_layers", "rotations", "escalation_rules", "start", "start_time"):
+		im.item(root)
 	case root.Has("schedule"):
 		d := im.draft(root.Get("schedule"))
 		d.overrides = root.Get("overrides").Items()
@@ -79,20 +98,26 @@ func (im *importer) sort(root jsondoc.Node) {
 		im.pages(root)
 		im.belongings(slices.Concat(root.Get("overrides").Items(), root.Get("override").Many()),
 			slices.Concat(root.Get("custom_shifts").Items(), root.Get("custom_shift").Many()))
-	case root.IsList():
-		for _, n := range root.Items() {
-			im.item(n)
-		}
+	case root.Has("escalation_policy", "escalation_policies", "user", "users"):
+		im.pages(root)
+		im.policies = slices.Concat(im.policies, root.Get("escalation_policy").Many(), root.Get("escalation_policies").Items())
+		im.users = slices.Concat(im.users, root.Get("user").Many(), root.Get("users").Items())
 	default:
 		im.item(root)
 	}
 	root.Skip(envelope...)
 }
 
+// item finds out what stands in no envelope.
 func (im *importer) item(n jsondoc.Node) {
-	if n.Has("user", "overriding_member") {
+	switch {
+	case n.Has("user", "overriding_member"):
 		im.belongings([]jsondoc.Node{n}, nil)
-	} else {
+	case n.Has("escalation_rules"):
+		im.policies = append(im.policies, n)
+	case n.Has("email", "contact_methods"):
+		im.users = append(im.users, n)
+	default:
 		im.draft(n)
 	}
 }

@@ -24,6 +24,8 @@ import (
 // Recurrence may be daily, or weekly on some days. Shifts that overlap, or have
 // exceptions, are written out, between Options.From and To unless they end by
 // themselves. Whatever else RFC 5545 has is reported as a loss.
+//
+// Escalation policies and users are those of [Import].
 func ImportV3(o importers.Options, files ...importers.File) (importers.Result, error) {
 	im := importer{Import: gather.Open(o, files)}
 	for _, doc := range im.Docs {
@@ -32,6 +34,7 @@ func ImportV3(o importers.Options, files ...importers.File) (importers.Result, e
 	for _, d := range im.drafts {
 		im.scheduleV3(d)
 	}
+	im.escalation()
 	for _, n := range im.strays {
 		n.Fail("a schedule that this belongs to, in a file before this one")
 	}

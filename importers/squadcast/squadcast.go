@@ -1,6 +1,6 @@
 // Package squadcast imports schedules of Squadcast, of the kind that its API calls
 // v2: rotations whose shifts are time slots, worked by groups of participants who
-// are on call together.
+// are on call together; and the escalation policies that page them.
 //
 // It reads the names as they are in GraphQL (shiftTimeSlots) and in configuration
 // (shift_timeslots). A rotation does not have its schedule's time zone: it is
@@ -16,10 +16,16 @@ import (
 
 // Import reads schedules with their rotations, and rotations by themselves, which
 // belong to the schedule that they name or, if there is only one, to that. A
-// rotation for which there is no schedule becomes one. Its error joins a
-// [jsondoc.Error] for each thing that is wrong.
+// rotation for which there is no schedule becomes one.
+//
+// Escalation policies are what GET /v3/escalation-policies answers. Their rules come
+// in the order of their times, those of one time together. A rule that repeats, or
+// goes around its ring, becomes a step for each of its pages. Squads and users may
+// be among the documents too, so that their members and contacts are known.
+//
+// The error joins a [jsondoc.Error] for each thing that is wrong.
 func Import(o importers.Options, files ...importers.File) (importers.Result, error) {
-	im := importer{Import: gather.Open(o, files)}
+	im := importer{Import: gather.Open(o, files), squads: map[string][]string{}}
 	for _, doc := range im.Docs {
 		for _, n := range doc.Root().Unwrap("data").Unwrap("schedules", "schedule", "rotations", "rotation").Many() {
 			im.sort(n)
@@ -31,13 +37,18 @@ func Import(o importers.Options, files ...importers.File) (importers.Result, err
 	for _, p := range im.plans {
 		im.schedule(p)
 	}
+	for _, n := range im.policies {
+		im.policy(n)
+	}
 	return im.Result()
 }
 
 type importer struct {
 	*gather.Import
-	plans []*plan
-	loose []jsondoc.Node
+	plans    []*plan
+	loose    []jsondoc.Node
+	policies []jsondoc.Node
+	squads   map[string][]string // the ids of their members
 }
 
 // plan is a schedule and its rotations, which may come from elsewhere.
@@ -48,8 +59,18 @@ type plan struct {
 }
 
 func (im *importer) sort(n jsondoc.Node) {
-	if n.Get("period").Exists() {
+	switch {
+	case n.Get("period").Exists():
 		im.loose = append(im.loose, n)
+		return
+	case n.Has("rules"):
+		im.policies = append(im.policies, n)
+		return
+	case n.Has("members"):
+		im.members(n)
+		return
+	case n.Has("first_name"):
+		im.user(n)
 		return
 	}
 	n.Skip("description", "tags", "owner", "teamID", "team_id", "color")

@@ -279,6 +279,10 @@ func FuzzImport(f *testing.F) {
 var seeds = []string{
 	in(`"period": "daily"`), in(`"period": "none"`),
 	in(`"period": "custom", "custom_period_frequency": 3, "custom_period_unit": "day", "ends_after_iterations": 2`),
+	policy(`"repetition": 2, "repeat_after": 10`,
+		rule(5, `"via": ["SMS"], "roundrobin_enabled": true, "roundrobin_next_index": 1, "escalate_within_roundrobin": true, "repeat_after": 1`, "user ada", "squad net", "schedulev2 7"),
+		rule(0, `"repetition": 2, "repeat_after": 3`, "schedule core")),
+	squad, user,
 }
 
 func TestWildValues(t *testing.T) {

@@ -1,6 +1,6 @@
 // Package gather is what importers have in common: it parses the documents, keeps
-// each schedule beside the place it came from, the people, and the report of what
-// was lost or assumed; and it reads ids, zones, instants, times of the week and
+// each schedule and policy beside the place it came from, the people, and the
+// report of what was lost or assumed; and it reads ids, zones, instants, times of the week and
 // the turns of rotations.
 package gather
 
@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/importers"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
 	"github.com/incidentkit/incidentkit/internal/zonename"
@@ -25,6 +26,7 @@ type Import struct {
 	several   bool // files
 	errs      []error
 	schedules []placed
+	policies  policies
 	people    map[string]importers.Person
 	notes     []note
 }
@@ -44,7 +46,10 @@ type note struct {
 // Open parses the files. Those that are no documents are errors of Result, and so
 // is a zone in the options that is not known.
 func Open(o importers.Options, files []importers.File) *Import {
-	im := &Import{Options: o, several: len(files) > 1, people: map[string]importers.Person{}}
+	im := &Import{
+		Options: o, several: len(files) > 1, people: map[string]importers.Person{},
+		policies: policies{teams: map[string]escalation.Group{}, places: map[string]importers.Place{}},
+	}
 	if zone, ok := zonename.IANA(o.Zone); ok || o.Zone == "" {
 		im.Options.Zone = zone
 	} else {
@@ -91,7 +96,18 @@ func (im *Import) Person(id, name, email string) {
 		return
 	}
 	known := im.people[id]
-	im.people[id] = importers.Person{ID: id, Name: cmp.Or(known.Name, name), Email: cmp.Or(known.Email, email)}
+	known.ID, known.Name, known.Email = id, cmp.Or(known.Name, name), cmp.Or(known.Email, email)
+	im.people[id] = known
+}
+
+// Contact takes down one more way to reach somebody, besides the email address.
+func (im *Import) Contact(id string, c importers.Contact) {
+	known := im.people[id]
+	if id == "" || slices.Contains(known.Contacts, c) || c.Channel == "email" && c.To == known.Email {
+		return
+	}
+	known.ID, known.Contacts = id, append(known.Contacts, c)
+	im.people[id] = known
 }
 
 // ID reads an id, a text or a number. Without one it takes the name in its
@@ -111,17 +127,22 @@ func (im *Import) Add(n jsondoc.Node, s oncall.Schedule) {
 
 // Result hands back what was taken down, with what nobody asked the documents for
 // as losses. It is an error if anything is wrong with a document, or with a
-// schedule, which then is an error at its place.
+// schedule or a policy, which then is an error at its place.
 func (im *Import) Result() (importers.Result, error) {
+	im.checkNamed()
 	if im.err() == nil { // what is half read need not be valid
 		im.validate()
+		im.validatePolicies()
 	}
 	if err := im.err(); err != nil {
 		return importers.Result{}, err
 	}
 	result := importers.Result{
-		People: slices.SortedFunc(maps.Values(im.people), func(a, b importers.Person) int { return cmp.Compare(a.ID, b.ID) }),
-		Report: im.report(),
+		Policies: im.policies.all(),
+		Teams:    im.policies.sortedTeams(),
+		Places:   im.policies.sortedPlaces(),
+		People:   slices.SortedFunc(maps.Values(im.people), func(a, b importers.Person) int { return cmp.Compare(a.ID, b.ID) }),
+		Report:   im.report(),
 	}
 	for _, s := range im.schedules {
 		result.Schedules = append(result.Schedules, s.Schedule)

@@ -1,5 +1,5 @@
-// Package importtest tests importers by what their schedules say: who is on call
-// at an instant.
+// Package importtest tests importers by what their schedules and policies say: who
+// is on call at an instant, and who is paged when.
 package importtest
 
 import (
@@ -27,6 +27,10 @@ type Case struct {
 	// otherwise it is about the first.
 	OnCall map[string]string
 
+	// Course has the course of policies that nobody answers, by their ids, as Course
+	// writes it.
+	Course map[string][]string
+
 	// Notes are the whole report in any order: the level, the path, and something
 	// that the text says, with spaces between them.
 	Notes []string
@@ -49,6 +53,14 @@ func (c Case) Check(t T, imp Importer) {
 	c.errors(t, err)
 	c.notes(t, result.Report)
 	c.onCall(t, result.Schedules)
+	if err != nil {
+		return
+	}
+	for id, want := range c.Course {
+		if got := Course(t, result, id); !slices.Equal(got, want) {
+			t.Errorf("course of %q: want\n%s\nnot\n%s", id, strings.Join(want, "\n"), strings.Join(got, "\n"))
+		}
+	}
 }
 
 func (c Case) errors(t T, err error) {

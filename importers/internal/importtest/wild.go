@@ -5,12 +5,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/importers"
 	"github.com/incidentkit/incidentkit/oncall"
 )
 
-// Valid checks that an importer gives either errors or schedules that are valid,
-// whatever the documents are.
+// Valid checks that an importer gives either errors or schedules and policies that
+// are valid, whatever the documents are.
 func Valid(t T, imp Importer, docs ...string) {
 	t.Helper()
 	o := importers.Options{
@@ -23,8 +24,11 @@ func Valid(t T, imp Importer, docs ...string) {
 			t.Errorf("schedule %q is not valid: %v, from %q", s.ID, errs, docs)
 		}
 	}
-	if err != nil && len(result.Schedules) > 0 {
-		t.Errorf("an error, and schedules too, from %q", docs)
+	if _, err := escalation.CompileAll(result.Policies); err != nil {
+		t.Errorf("policies are not valid: %v, from %q", err, docs)
+	}
+	if err != nil && len(result.Schedules)+len(result.Policies) > 0 {
+		t.Errorf("an error, and schedules or policies too, from %q", docs)
 	}
 }
 

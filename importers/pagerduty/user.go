@@ -1,0 +1,80 @@
+package pagerduty
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/incidentkit/incidentkit/importers"
+	"github.com/incidentkit/incidentkit/internal/jsondoc"
+)
+
+// person reads a user with the contacts, and returns the id.
+func (im *importer) person(n jsondoc.Node) string {
+	if !n.IsObject() || isReference(n) {
+		n.Fail("a user as GET /users/{id} answers it")
+		return ""
+	}
+	n.Skip("type", "self", "html_url", "avatar_url", "color", "time_zone", "locale", "role", "job_title", "description", "billed", "license",
+		"teams", "invitation_sent", "created_via_sso", "coordinated_incidents", "created_at", "updated_at")
+	id := n.Get("id").Text()
+	im.Person(id, n.Get("name").StrOr(n.Get("summary").StrOr("")), n.Get("email").StrOr(""))
+	methods, rules := n.Get("contact_methods"), n.Get("notification_rules")
+	if slices.ContainsFunc(methods.Items(), isReference) {
+		methods.Skip()
+		im.Loss(methods, "the addresses are not in this answer, so %q cannot be reached by them: get the user with include[]=contact_methods", id)
+	} else {
+		for _, m := range preferred(methods.Items(), rules.Items()) {
+			im.contact(m, id)
+		}
+	}
+	if len(rules.Items()) > 0 {
+		rules.Skip()
+		im.Loss(rules, "when %q is notified by which contact is not kept: the contacts are tried one after the other, those first that are for a page of high urgency", id)
+	}
+	return id
+}
+
+func isReference(n jsondoc.Node) bool {
+	return strings.HasSuffix(n.Get("type").StrOr(""), "_reference")
+}
+
+// preferred returns the contact methods in the order in which a page of high
+// urgency uses them; those that it does not use come last.
+func preferred(methods, rules []jsondoc.Node) []jsondoc.Node {
+	after := make(map[string]int64)
+	for _, r := range rules {
+		id, delay := r.Get("contact_method").Get("id").StrOr(""), r.Get("start_delay_in_minutes").IntOr(0)
+		if before, ok := after[id]; r.Get("urgency").StrOr("") == "high" && (!ok || delay < before) {
+			after[id] = delay
+		}
+	}
+	rank := func(m jsondoc.Node) int64 {
+		if delay, ok := after[m.Get("id").StrOr("")]; ok {
+			return delay
+		}
+		return math.MaxInt64
+	}
+	return slices.SortedStableFunc(slices.Values(methods), func(a, b jsondoc.Node) int { return cmp.Compare(rank(a), rank(b)) })
+}
+
+// contact reads one way to reach a user.
+func (im *importer) contact(n jsondoc.Node, user string) {
+	n.Skip()
+	channel, found := strings.CutSuffix(n.Get("type").Str(), "_contact_method")
+	switch {
+	case !found:
+		n.Get("type").Fail("a contact method, such as sms_contact_method")
+	case channel == "push_notification":
+		im.Loss(n, "only the app of PagerDuty can be reached so, and %q not by this contact", user)
+	case n.Get("blacklisted").BoolOr(false) || !n.Get("enabled").BoolOr(true):
+		im.Loss(n, "the contact is blocked, so %q is not reached by it", user)
+	default:
+		to := n.Get("address").Text()
+		if code := n.Get("country_code"); code.Exists() {
+			to = "+" + strings.TrimPrefix(code.Text(), "+") + to
+		}
+		im.Contact(user, importers.Contact{Channel: channel, To: to})
+	}
+}
