@@ -232,6 +232,17 @@ func TestHolds(t *testing.T) {
 	begin(t, l).learn("9h30m", escalation.Facts{Severity: "SEV1"}).until("24h").want(append(head, "9h30m step 6: page carl", "9h31m step 6: exhaust")...)
 }
 
+func TestAHoldThatHoldsNothingIsNoWait(t *testing.T) {
+	t.Parallel()
+	l := ladder(t, escalation.Policy{ID: "p", Steps: []escalation.Step{
+		pages(7*time.Minute, "ana"), {Until: &escalation.Condition{}, Wait: time.Hour}, pages(time.Minute, "ben")}})
+	begin(t, l).by("1m", escalation.Undelivered, "ana").until("1m").want(
+		"0s step 1: page ana", "1m ana undelivered", "1m step 3: page ben [undeliverable]")
+	s := begin(t, ladder(t, escalation.Policy{ID: "p", Steps: []escalation.Step{
+		{Targets: []escalation.Target{escalation.Schedule("x")}, Wait: time.Minute}, {Until: &escalation.Condition{}, Wait: time.Hour}, pages(time.Minute, "ben")}}))
+	s.until("0s").want("0s step 1: skip schedule x (nobody)", "0s step 3: page ben [unreached]")
+}
+
 func TestDeferral(t *testing.T) {
 	t.Parallel()
 	l := ladder(t, escalation.Policy{ID: "p", Steps: []escalation.Step{pages(time.Minute, "ana"), pages(20*time.Hour, "ben"), pages(time.Minute, "carl")},

@@ -176,8 +176,10 @@ func (c *call) hold(o *op) {
 	if !open {
 		p.Due, p.Held = end, time.Time{}
 	}
+	if !p.Held.IsZero() || !open {
+		p.Missed = false // since the step before time has passed
+	}
 	c.release()
-	p.Missed = false // the time since the step before was long enough
 	c.to(o.next)
 }
 
