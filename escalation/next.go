@@ -104,8 +104,11 @@ func (c *call) do() {
 		return
 	}
 	o := &c.ladder.ops[p.Step-1]
-	if o.kind == pageOp && !p.Held.IsZero() && c.deferred() {
-		return // its condition is asked when it is taken
+	if o.kind == pageOp && !p.Held.IsZero() {
+		if c.deferred() {
+			return // its condition is asked when it is taken
+		}
+		c.release()
 	}
 	if o.kind == pageOp || o.kind == branchOp || o.kind == holdOp || o.kind == backOp {
 		if !c.enter(o) {

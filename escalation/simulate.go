@@ -185,7 +185,7 @@ func (g *game) add(m Moment) { g.course.Moments = append(g.course.Moments, m) }
 func (g *game) answer(a Answer) {
 	p, err := g.course.Progress, error(nil)
 	if a.At.Before(g.now) {
-		err = &AnswerError{Kind: a.Kind, Field: "At", Want: "an instant that has not passed when the answer is given"}
+		err = &AnswerError{Kind: a.Kind, Field: "at", Want: "an instant that has not passed when the answer is given"}
 	} else {
 		p, err = g.Ladder.Answer(p, a)
 	}

@@ -37,6 +37,15 @@ func ExampleSimulate() {
 		fmt.Println(reached.Person, "is reached after", reached.After)
 	}
 	// Output:
+	// Mon 2026-03-02 UTC
+	//       +0s  03:00     1.1  page     ana  push   policy checkout, step 1 of 2; it names ana; the channel does not take it
+	//       +0s  03:00     1.1  message  ana  phone  in place of push, which failed
+	//       +5m  03:05     1.1  message  ana  phone  again, as nobody has answered the page of step 1
+	//      +10m  03:10     1.2  page     ben  phone  policy checkout, step 2 of 2, because nobody answered step 1 within 10m; it names ben
+	//   +11m30s  03:11:30       answer   ben         acknowledge
+	// ends acknowledged by ben
+	// ana is reached after 0s
+	// ben is reached after 10m0s
 }
 
 // Somebody declines, and somebody else wakes up only when the second round comes.
@@ -57,9 +66,17 @@ func ExampleReact() {
 		}),
 	})
 	for _, m := range course.Moments {
-		fmt.Println(m.At.Format("15:04"), m.Action(), m.Person())
+		fmt.Println(m.At.Format("15:04"), m.Person(), m.Action())
 	}
 	// Output:
+	// 03:00 ana page
+	// 03:00 ben page
+	// 03:01 ana answer
+	// 03:10  repeat
+	// 03:10 ana page
+	// 03:10 ben page
+	// 03:11 ana answer
+	// 03:12 ben answer
 }
 
 // The push service is down: the phone rings at once, and not only after five
@@ -82,6 +99,10 @@ func ExampleResponder_NextNotice() {
 	}
 	fmt.Println("undelivered:", ana.Undelivered(sent))
 	// Output:
+	// 03:00 push failed: true
+	// 03:00 phone failed: false
+	// 03:05 phone failed: false
+	// undelivered: false
 }
 
 // A storm of pages becomes two messages: the first goes at once, the second when ten
@@ -97,6 +118,8 @@ func ExampleRules_Bundles() {
 		fmt.Println(b.At.Format("15:04"), len(b.Pages))
 	}
 	// Output:
+	// 03:00 1
+	// 03:10 7
 }
 
 // Nobody knows what people will do; the same seed does the same again.
@@ -115,5 +138,5 @@ func ExampleRandom() {
 		}).Progress.State]++
 	}
 	fmt.Println(ends)
-	// Output:
+	// Output: map[acknowledged:746 exhausted:254]
 }

@@ -342,7 +342,30 @@ func TestCourseString(t *testing.T) {
 		{Kind: escalation.Acknowledge, By: "ben", At: s.Start.Add(8 * time.Minute)},
 	}
 	s.Until = s.Start.Add(10 * time.Minute)
-	assert.Equal(t, ``, escalation.Simulate(s).String())
+	assert.Equal(t, strings.TrimPrefix(`
+Sun 2026-03-29 CET
+    +0s  01:58     1.1  page       ana                      policy web, step 1 of 1; it names ana; the message goes 1m later
+    +0s  01:58     1.1  page       channel room      chat   policy web, step 1 of 1; it names channel room
+    +0s  01:58     1.1  page       ben               push   policy web, step 1 of 1; it names ben; the channel does not take it
+    +0s  01:58     1.1  message    ben               phone  in place of push, which failed
+    +1m  01:59     1.1  message    ana               phone  about the page of step 1
+Sun 2026-03-29 CEST
+    +2m  03:00     1.1  message    ana               phone  again, as nobody has answered the page of step 1
+    +3m  03:01          answer     ana                      snooze for 1m
+    +4m  03:02     1.1  resume     ana                      policy web, step 1 of 1, again, because the time for which ana snoozed is over
+    +4m  03:02     1.1  page       ana                      policy web, step 1 of 1, again, because the time for which ana snoozed is over; it names ana; the message goes 1m later
+    +4m  03:02     1.1  page       channel room      chat   policy web, step 1 of 1, again, because the time for which ana snoozed is over; it names channel room
+    +4m  03:02     1.1  page       ben               push   policy web, step 1 of 1, again, because the time for which ana snoozed is over; it names ben; the channel does not take it
+    +4m  03:02     1.1  message    ben               phone  in place of push, which failed
+    +5m  03:03     1.1  message    ana               phone  about the page of step 1
+  +5m1s  03:03:01       answer     ben                      acknowledge
+    +6m  03:04          answer     ben                      reassign to schedule primary
+    +6m  03:04     1.1  skip       schedule primary         there is no schedule "primary"
+    +6m  03:04     1.1  exhausted                           policy web is exhausted: nobody answered in 1 round
+    +7m  03:05          answer     ben                      shrug; refused: kind: want one of the kinds of answers, not "shrug"
+    +8m  03:06          answer     ben                      acknowledge
+cut off: still acknowledged by ben
+`, "\n"), escalation.Simulate(s).String())
 	assert.Equal(t, "ends not begun\n", escalation.Course{}.String())
 }
 

@@ -1,11 +1,11 @@
-// Package importers holds what the importers of other products' schedules and escalation policies have
-// in common. Each product has a package of its own below this one, with one
-// function:
+// Package importers holds what the importers of other products' schedules and
+// escalation policies have in common. Each product has a package of its own below
+// this one, with one function:
 //
 //	func Import(o importers.Options, files ...importers.File) (importers.Result, error)
 //
-// An importer reads what the product's API answers, and returns schedules that
-// give the same people at the same instants. What it cannot keep, or has to
+// An importer reads what the product's API answers, and returns schedules and
+// policies that give the same people at the same instants. What it cannot keep, or has to
 // assume, it reports; nothing is dropped silently. A document that cannot be
 // read is an error that joins an [Error] for each thing that is wrong.
 //
