@@ -23,10 +23,11 @@ type checker struct {
 	positions *strictjson.Positions
 	problems  []Problem
 	paths     map[string]bool // that have a problem
+	paged     map[int]string  // people who may be paged, by index: where the first place is that says so
 }
 
 func newChecker(spec *Spec, positions *strictjson.Positions, found []strictjson.Problem) *checker {
-	c := &checker{spec: spec, positions: positions, paths: map[string]bool{}}
+	c := &checker{spec: spec, positions: positions, paths: map[string]bool{}, paged: map[int]string{}}
 	for _, p := range found {
 		switch p.Path {
 		case "/last_resort/schedule", "/last_resort/type": // as in a policy's targets
@@ -75,6 +76,16 @@ func (c *checker) hasProblem(path string) bool {
 	return false
 }
 
+// problemIn reports whether there is a problem inside the place.
+func (c *checker) problemIn(path string) bool {
+	for p := range c.paths {
+		if strings.HasPrefix(p, path+"/") {
+			return true
+		}
+	}
+	return false
+}
+
 // at makes a path: at("/people", 3, "id") is "/people/3/id".
 func at(path string, tokens ...any) string {
 	for _, t := range tokens {
@@ -97,9 +108,11 @@ func (c *checker) texts(v reflect.Value, path string) {
 			if name == "" {
 				continue
 			}
-			if kind := field.Tag.Get("text"); kind != "" {
+			kind := field.Tag.Get("text")
+			switch {
+			case kind != "":
 				c.text(value, at(path, name), kind, options != "")
-			} else {
+			case options == "" || !value.IsZero(): // what is left out has no texts
 				c.texts(value, at(path, name))
 			}
 		}
@@ -165,6 +178,9 @@ func (c *checker) skills() {
 		for j, r := range s.Rotations {
 			limit(at("/schedules", i, "rotations", j), r.Skills)
 		}
+	}
+	for path, step := range c.spec.steps {
+		limit(path, step.Skills)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/internal/strictjson"
 	"github.com/incidentkit/incidentkit/oncall"
 )
@@ -32,6 +33,21 @@ type (
 	// Readiness is an [oncall.Readiness] in a document.
 	Readiness oncall.Readiness
 
+	// Mode is an [escalation.Mode] in a document.
+	Mode escalation.Mode
+
+	// Urgency is an [escalation.Urgency] in a document.
+	Urgency escalation.Urgency
+
+	// Ack is an [escalation.Ack] in a document.
+	Ack escalation.Ack
+
+	// Pick is an [escalation.Pick] in a document.
+	Pick escalation.Pick
+
+	// Kind is what an incident is for.
+	Kind string
+
 	// Status is how an incident starts.
 	Status string
 
@@ -43,6 +59,12 @@ type (
 const (
 	Triage Status = "triage" // a human decides whether it is an incident
 	Active Status = "active" // it is one; it needs a severity
+)
+
+// The kinds of incidents for which people are paged.
+const (
+	Standard Kind = "standard" // something is wrong now
+	Drill    Kind = "drill"    // an exercise
 )
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -74,6 +96,32 @@ func (r *Repeated) UnmarshalText(text []byte) error {
 func (r *Readiness) UnmarshalText(text []byte) error {
 	return choose((*string)(r), text, string(oncall.NotEligible), string(oncall.Shadowing),
 		string(oncall.Supervised), string(oncall.Ready), string(oncall.Leading))
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (m *Mode) UnmarshalText(text []byte) error {
+	return choose((*string)(m), text, string(escalation.OnCallNow), string(escalation.OnCallNext),
+		string(escalation.Everyone), string(escalation.Manager))
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (u *Urgency) UnmarshalText(text []byte) error {
+	return choose((*string)(u), text, string(escalation.High), string(escalation.Low))
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (a *Ack) UnmarshalText(text []byte) error {
+	return choose((*string)(a), text, string(escalation.AckFirst), string(escalation.AckAll))
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (p *Pick) UnmarshalText(text []byte) error {
+	return choose((*string)(p), text, string(escalation.PickAll), string(escalation.PickInTurn), string(escalation.PickLeastRecent))
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (k *Kind) UnmarshalText(text []byte) error {
+	return choose((*string)(k), text, string(Standard), string(Drill))
 }
 
 // UnmarshalText implements encoding.TextUnmarshaler.

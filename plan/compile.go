@@ -21,14 +21,11 @@ func (c *checker) compile(p *Plan) {
 	}
 	scale, err := severity.New(levels)
 	p.severities = scale
-	c.below("", err)
+	c.below("", err, nil)
 
 	c.compileSchedules(p)
-	for i, policy := range s.Policies {
-		compiled := policy.policy()
-		p.policies[policy.ID] = compiled
-		c.below(at("/policies", i), errors.Join(compiled.Validate()...))
-	}
+	c.compilePolicies(p)
+	c.compileWorld(p)
 	for i, person := range s.People {
 		person.Name = cmp.Or(person.Name, person.ID)
 		p.people = append(p.people, person)
@@ -44,8 +41,9 @@ func (c *checker) compile(p *Plan) {
 }
 
 // below takes over what a lower package reports: an error, or several that are
-// joined.
-func (c *checker) below(path string, err error) {
+// joined. Where the document says something at another place than that package,
+// place knows; nil: nowhere.
+func (c *checker) below(path string, err error, place func(path string) string) {
 	var joined interface{ Unwrap() []error }
 	var level *severity.FieldError
 	var paging *escalation.FieldError
@@ -53,12 +51,18 @@ func (c *checker) below(path string, err error) {
 	case err == nil:
 	case errors.As(err, &joined):
 		for _, e := range joined.Unwrap() {
-			c.below(path, e)
+			c.below(path, e, place)
 		}
 	case errors.As(err, &level):
 		c.bad(path+fieldPath(level.Field), inOwnSpelling(level.Want))
 	case errors.As(err, &paging):
-		c.bad(path+fieldPath(paging.Field), inOwnSpelling(paging.Want))
+		path += fieldPath(paging.Field)
+		if place != nil {
+			path = place(path)
+		}
+		if path != "" {
+			c.bad(path, inOwnSpelling(paging.Want))
+		}
 	default:
 		c.bad(path, "a plan that can be compiled: "+err.Error())
 	}
@@ -92,18 +96,6 @@ func (s Severity) level() severity.Level {
 			ReviewDue:   time.Duration(s.Targets.ReviewDue),
 		},
 	}
-}
-
-func (p Policy) policy() escalation.Policy {
-	out := escalation.Policy{ID: p.ID, Name: cmp.Or(p.Name, p.ID), Repeat: p.Repeat}
-	for _, s := range p.Steps {
-		step := escalation.Step{Wait: time.Duration(s.Wait)}
-		for _, t := range s.Targets {
-			step.Targets = append(step.Targets, escalation.Target{Type: t.Type, ID: t.ID})
-		}
-		out.Steps = append(out.Steps, step)
-	}
-	return out
 }
 
 func (p *Plan) route(i int, r Route) route {

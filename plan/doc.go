@@ -49,7 +49,7 @@
 //	}
 //
 // A document is read strictly. An unknown field, a key that is there twice, a
-// name that leads nowhere, a zone that does not exist, a policy without a
-// target, a route that no alert can reach: each is an error before the first
-// alert, not a surprise during one.
+// name that leads nowhere, a zone that does not exist, a step that does nothing,
+// policies that lead back to themselves, a route that no alert can reach: each is an
+// error before the first alert, not a surprise during one.
 package plan

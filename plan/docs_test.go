@@ -20,6 +20,8 @@ type object struct {
 	Properties map[string]object `json:"properties"`
 	Required   []string          `json:"required"`
 	Items      *object           `json:"items"`
+	Ref        string            `json:"$ref"`
+	Defs       map[string]object `json:"$defs"`
 }
 
 // fields adds, for every object of the document, its fields and whether each is
@@ -46,6 +48,9 @@ func TestReferenceIsComplete(t *testing.T) {
 	require.NoError(t, json.Unmarshal(plan.Schema(), &schema))
 	want := map[string]map[string]bool{}
 	schema.fields("", want)
+	for name, shared := range schema.Defs {
+		shared.fields(name, want)
+	}
 
 	got := map[string]map[string]bool{}
 	heading := regexp.MustCompile("^## (?:The document|`([a-z_.]+)`)$")
@@ -63,7 +68,7 @@ func TestReferenceIsComplete(t *testing.T) {
 	assert.Equal(t, want, got)
 }
 
-// What the documentation shows is a plan, or a schedule of one.
+// What the documentation shows is a plan, or a part of one.
 func TestDocumentedPlansAreValid(t *testing.T) {
 	t.Parallel()
 	blocks := regexp.MustCompile("(?s)```json\n(.*?)```").FindAllStringSubmatch(reference(t), -1)
@@ -72,9 +77,10 @@ func TestDocumentedPlansAreValid(t *testing.T) {
 	require.NoError(t, err)
 	spec := minimal()
 	for _, block := range blocks[1:] {
-		var schedule plan.Schedule
-		require.NoError(t, json.Unmarshal([]byte(block[1]), &schedule))
-		spec.Schedules = append(spec.Schedules, schedule)
+		part(t, block[1], &spec)
+	}
+	for _, id := range []string{"ben", "cleo", "dan", "eve", "fay"} {
+		spec.People = append(spec.People, plan.Person{ID: id, Contacts: []plan.Contact{{Channel: "chat", To: "@" + id}}})
 	}
 	written, err := json.Marshal(spec)
 	require.NoError(t, err)
@@ -97,6 +103,27 @@ func TestDocumentedPlansAreValid(t *testing.T) {
 	}
 	_, err = plan.Parse([]byte(b.String()))
 	require.NoError(t, err)
+}
+
+// part adds what a block of the documentation shows to a plan.
+func part(tb testing.TB, block string, to *plan.Spec) {
+	tb.Helper()
+	var person plan.Person
+	var schedule plan.Schedule
+	var policy plan.Policy
+	switch {
+	case strings.Contains(block, `"rules"`):
+		require.NoError(tb, json.Unmarshal([]byte(block), &person))
+		to.People = append(to.People, person)
+	case strings.Contains(block, `"rotations"`):
+		require.NoError(tb, json.Unmarshal([]byte(block), &schedule))
+		to.Schedules = append(to.Schedules, schedule)
+	case strings.Contains(block, `"steps"`):
+		require.NoError(tb, json.Unmarshal([]byte(block), &policy))
+		to.Policies = append(to.Policies, policy)
+	default:
+		require.NoError(tb, json.Unmarshal([]byte(block), to))
+	}
 }
 
 func reference(tb testing.TB) string {

@@ -70,7 +70,7 @@ func ExampleParse_invalid() {
 	// line 5, column 47: /severities/0/targets/acknowledge: want a duration such as "5m", "1h30m" or "3d", not "five minutes"
 	// line 5, column 63: /severities/0/targets/firstUpdate: want a known field; did you mean "first_update"?
 	// line 13, column 47: /policies/0/steps/0/targets/0/id: want the id of a schedule, not "primry"; did you mean "primary"?
-	// line 14, column 19: /policies/0/steps/1/targets: want 1 to 100 targets, not 0
+	// line 14, column 19: /policies/0/steps/1/targets: want "targets", "steps", "until" or "back_to"; they are missing or empty
 	// true
 }
 
@@ -103,6 +103,79 @@ func ExamplePlan_Warnings() {
 	// line 10, column 36: /routes/0/match/service: want a value as alerts have it: values are compared exactly, and "web|api" looks like a pattern
 }
 
+// Who is paged for a new incident, and why.
+func ExamplePlan_Ladder() {
+	doc, err := os.ReadFile("testdata/valid/small.json")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p, err := plan.Parse(doc)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	ladder, _ := p.Ladder(p.DefaultPolicy())
+	about := escalation.Facts{Severity: "SEV1", Urgency: p.Urgency("SEV1")}
+	now := time.Date(2026, time.January, 6, 3, 0, 0, 0, time.UTC)
+	next := ladder.Next(escalation.Start(now, nil), now, about, p.World())
+	for _, effect := range next.Effects {
+		fmt.Println(effect.Kind, effect.Person)
+	}
+	fmt.Println("then at", next.Wake.Format(time.TimeOnly))
+
+	// Output:
+	// page ana
+	// then at 03:05:00
+}
+
+// A plan is proved for a quarter of a year before it is used.
+func ExamplePlan_Proof() {
+	doc, err := os.ReadFile("testdata/valid/small.json")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p, err := plan.Parse(doc)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	what := p.Proof()
+	for _, s := range what.Severities {
+		fmt.Printf("%s: somebody within %s, by %q\n", s.ID, s.Within, s.Policies)
+	}
+
+	// Output:
+	// SEV1: somebody within 5m0s, by ["default"]
+	// SEV2: somebody within 15m0s, by ["default"]
+}
+
+// Policies from elsewhere, such as an import, become part of a document.
+func ExampleFromPolicies() {
+	policies, teams, err := plan.FromPolicies([]escalation.Policy{{
+		ID: "checkout",
+		Steps: []escalation.Step{
+			{Targets: []escalation.Target{escalation.Schedule("primary")}, Wait: 5 * time.Minute},
+			{Targets: []escalation.Target{escalation.Team("payments")}, Pick: escalation.PickInTurn, Wait: 10 * time.Minute},
+		},
+	}}, []escalation.Group{{ID: "payments", Members: []string{"ana", "ben"}}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, part := range []any{policies[0].Steps, teams} {
+		doc, err := json.Marshal(part)
+		fmt.Println(string(doc), err)
+	}
+
+	// Output:
+	// [{"targets":[{"type":"schedule","id":"primary"}],"wait":"5m"},{"targets":[{"type":"team","id":"payments"}],"wait":"10m","pick":"in_turn"}] <nil>
+	// [{"id":"payments","members":["ana","ben"]}] <nil>
+}
+
 // A host that keeps its plan in tables of its own writes the document from them.
 func ExampleSpec() {
 	doc, err := json.MarshalIndent(plan.Spec{
@@ -120,7 +193,7 @@ func ExampleSpec() {
 		}},
 		Policies: []plan.Policy{{
 			ID:    "default",
-			Steps: []plan.Step{{Targets: []plan.Target{{Type: escalation.TargetSchedule, ID: "primary"}}, Wait: plan.Duration(5 * time.Minute)}},
+			Steps: []plan.Step{{Targets: []plan.Target{{Type: escalation.TargetSchedule, ID: "primary"}}, Wait: plan.Wait(5 * time.Minute)}},
 		}},
 		DefaultPolicy: "default",
 		LastResort:    plan.LastResort{Person: "usr_3"},

@@ -93,7 +93,7 @@ func TestFromSchedulesOfPlans(t *testing.T) {
 		}
 		for _, p := range people {
 			i := slices.IndexFunc(spec.People, func(q plan.Person) bool { return p.ID == q.ID })
-			p.Name, p.Contacts = spec.People[i].Name, spec.People[i].Contacts
+			p.Name, p.Contacts, p.Rules = spec.People[i].Name, spec.People[i].Contacts, spec.People[i].Rules
 			assert.Equal(t, spec.People[i], p)
 		}
 	}

@@ -2,12 +2,14 @@ package plan_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/plan"
 )
 
@@ -55,8 +57,21 @@ func FuzzParse(f *testing.F) {
 			assert.NotEmpty(t, warning.Want)
 		}
 
-		_, ok := p.Policy(p.Route(nil).Policy)
-		assert.True(t, ok)
+		policies := slices.Collect(p.Policies())
+		same, _, err := plan.FromPolicies(policies, nil)
+		require.NoError(t, err)
+		spec.Policies = same
+		written, err = json.Marshal(spec)
+		require.NoError(t, err)
+		again, err = plan.Parse(written)
+		require.NoError(t, err)
+		assert.Equal(t, policies, slices.Collect(again.Policies()))
+		assert.Len(t, p.Proof().Policies, len(policies))
+
+		ladder, ok := p.Ladder(p.Route(nil).Policy)
+		require.True(t, ok)
+		now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		ladder.Next(escalation.Start(now, nil), now, escalation.Facts{}, p.World())
 		for person := range p.People() {
 			same, ok := p.Person(person.ID)
 			assert.True(t, ok)

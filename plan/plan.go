@@ -28,7 +28,15 @@ type Plan struct {
 	person        map[string]int // index into people
 	schedules     map[string]*oncall.Rota
 	scheduleIDs   []string // in the order of the document
-	policies      map[string]escalation.Policy
+	ladders       map[string]*escalation.Ladder
+	policyIDs     []string // in the order of the document
+	world         *escalation.World
+	teams         map[string]Team
+	teamIDs       []string
+	vendors       map[string]Vendor
+	vendorIDs     []string
+	places        map[escalation.Target]Place
+	low           map[string]bool // severities of low urgency
 	components    map[string]Component
 	routes        []route
 	defaultPolicy string
@@ -44,7 +52,8 @@ func Parse(doc []byte) (*Plan, error) {
 	spec := &read.Value
 	p := &Plan{
 		document: bytes.Clone(doc), name: spec.Name, defaultPolicy: spec.DefaultPolicy, lastResort: spec.LastResort.Person,
-		person: map[string]int{}, policies: map[string]escalation.Policy{}, components: map[string]Component{},
+		person: map[string]int{}, components: map[string]Component{}, low: map[string]bool{},
+		teams: map[string]Team{}, vendors: map[string]Vendor{}, places: map[escalation.Target]Place{},
 	}
 	c := newChecker(spec, read.Positions, read.Problems)
 	if read.Complete && !c.full() {
@@ -111,6 +120,12 @@ func (p *Plan) Person(id string) (Person, bool) {
 func (p Person) clone() Person {
 	p.Contacts, p.Skills = slices.Clone(p.Contacts), slices.Clone(p.Skills)
 	p.Stages, p.Leave = slices.Clone(p.Stages), slices.Clone(p.Leave)
+	p.Rules.High, p.Rules.Low = slices.Clone(p.Rules.High), slices.Clone(p.Rules.Low)
+	quiet := &p.Rules.Quiet
+	quiet.Windows, quiet.Unless = slices.Clone(quiet.Windows), slices.Clone(quiet.Unless)
+	for i := range quiet.Windows {
+		quiet.Windows[i].Days = slices.Clone(quiet.Windows[i].Days)
+	}
 	return p
 }
 
@@ -139,14 +154,32 @@ func (p *Plan) OnCall() []oncall.Schedule {
 	return spec.onCall(spec.known())
 }
 
-// Policy returns the escalation policy with the id.
-func (p *Plan) Policy(id string) (escalation.Policy, bool) {
-	policy, ok := p.policies[id]
-	policy.Steps = slices.Clone(policy.Steps)
-	for i := range policy.Steps {
-		policy.Steps[i].Targets = slices.Clone(policy.Steps[i].Targets)
+// Policies returns the escalation policies, in the order of the document.
+func (p *Plan) Policies() iter.Seq[escalation.Policy] {
+	return func(yield func(escalation.Policy) bool) {
+		for _, id := range p.policyIDs {
+			if !yield(p.ladders[id].Policy()) {
+				return
+			}
+		}
 	}
-	return policy, ok
+}
+
+// Policy returns the escalation policy with the id. Where the document does not say
+// whom it pages in the end, that is the last resort.
+func (p *Plan) Policy(id string) (escalation.Policy, bool) {
+	ladder, ok := p.ladders[id]
+	if !ok {
+		return escalation.Policy{}, false
+	}
+	return ladder.Policy(), true
+}
+
+// Ladder returns the escalation policy with the id, fit for use. A document does
+// not know its version: whoever stores it says so in the effects (Effect.Plan).
+func (p *Plan) Ladder(id string) (*escalation.Ladder, bool) {
+	ladder, ok := p.ladders[id]
+	return ladder, ok
 }
 
 // DefaultPolicy returns the id of the policy that pages where nothing names

@@ -138,7 +138,7 @@ func minimal() plan.Spec {
 	return plan.Spec{
 		Format: plan.Format, Name: "minimal", Severities: []plan.Severity{{ID: "SEV1"}},
 		Policies: []plan.Policy{{ID: "default", Steps: []plan.Step{{
-			Targets: []plan.Target{{Type: escalation.TargetPerson, ID: "ana"}}, Wait: plan.Duration(time.Minute),
+			Targets: []plan.Target{{Type: escalation.TargetPerson, ID: "ana"}}, Wait: plan.Wait(time.Minute),
 		}}}},
 		DefaultPolicy: "default", LastResort: plan.LastResort{Person: "ana"},
 	}
@@ -215,7 +215,7 @@ func TestPlan(t *testing.T) {
 	assert.Equal(t, escalation.Policy{ID: "storage", Name: "storage", Steps: []escalation.Step{
 		{Targets: []escalation.Target{escalation.Schedule("database")}, Wait: 150 * time.Second},
 		{Targets: []escalation.Target{escalation.Schedule("primary")}, Wait: 5 * time.Minute},
-	}}, storage)
+	}, Final: escalation.Final{Targets: []escalation.Target{escalation.Person("chloe@acme.example")}}}, storage, "it ends in the last resort")
 	standard, _ := p.Policy("default")
 	assert.Equal(t, "Everything else", standard.Name)
 	assert.Equal(t, 2, standard.Repeat)

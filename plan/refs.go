@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/internal/strictjson"
 )
 
@@ -61,56 +60,53 @@ func (c *checker) refer(path, id string, to ids) (index int, ok bool) {
 	return 0, false
 }
 
-// references checks that ids are unique and that whatever is named is there.
-func (c *checker) references() {
-	s := c.spec
-	severities := c.collect("severity", "/severities", len(s.Severities), func(i int) string { return s.Severities[i].ID })
-	schedules := c.collect("schedule", "/schedules", len(s.Schedules), func(i int) string { return s.Schedules[i].ID })
-	policies := c.collect("policy", "/policies", len(s.Policies), func(i int) string { return s.Policies[i].ID })
-	components := c.collect("component", "/components", len(s.Components), func(i int) string { return s.Components[i].ID })
-	people := c.collect("person", "/people", len(s.People), func(i int) string { return s.People[i].ID })
+// names are the ids of everything that is named from elsewhere.
+type names struct {
+	severities, schedules, policies, components ids
+	people, teams, vendors, channels, webhooks  ids
+}
 
-	c.refer("/default_policy", s.DefaultPolicy, policies)
-	c.mistaken("/last_resort/person", s.LastResort.Person, people, schedules, alwaysPerson)
-	c.person("/last_resort/person", s.LastResort.Person, people)
-	for i, schedule := range s.Schedules {
-		(&duty{c, people, schedules}).schedule(at("/schedules", i), schedule)
-	}
-	for i, policy := range s.Policies {
-		for j, step := range policy.Steps {
-			for k, target := range step.Targets {
-				c.target(at("/policies", i, "steps", j, "targets", k, "id"), target, people, schedules)
-			}
-		}
-	}
-	for i, component := range s.Components {
-		c.refer(at("/components", i, "policy"), component.Policy, policies)
-	}
-	for i, route := range s.Routes {
-		c.refer(at("/routes", i, "severity"), route.Severity, severities)
-		c.refer(at("/routes", i, "component"), route.Component, components)
-		c.refer(at("/routes", i, "policy"), route.Policy, policies)
+func (c *checker) names() names {
+	s := c.spec
+	return names{
+		severities: c.collect("severity", "/severities", len(s.Severities), func(i int) string { return s.Severities[i].ID }),
+		schedules:  c.collect("schedule", "/schedules", len(s.Schedules), func(i int) string { return s.Schedules[i].ID }),
+		policies:   c.collect("policy", "/policies", len(s.Policies), func(i int) string { return s.Policies[i].ID }),
+		components: c.collect("component", "/components", len(s.Components), func(i int) string { return s.Components[i].ID }),
+		people:     c.collect("person", "/people", len(s.People), func(i int) string { return s.People[i].ID }),
+		teams:      c.collect("team", "/teams", len(s.Teams), func(i int) string { return s.Teams[i].ID }),
+		vendors:    c.collect("vendor", "/vendors", len(s.Vendors), func(i int) string { return s.Vendors[i].ID }),
+		channels:   c.collect("channel", "/channels", len(s.Channels), func(i int) string { return s.Channels[i].ID }),
+		webhooks:   c.collect("webhook", "/webhooks", len(s.Webhooks), func(i int) string { return s.Webhooks[i].ID }),
 	}
 }
 
-// target checks what a step pages.
-func (c *checker) target(path string, target Target, people, schedules ids) {
-	switch target.Type {
-	case escalation.TargetPerson:
-		c.mistaken(path, target.ID, people, schedules, `did you mean "type": "schedule"?`)
-		c.person(path, target.ID, people)
-	case escalation.TargetSchedule:
-		c.mistaken(path, target.ID, schedules, people, `did you mean "type": "person"?`)
-		c.refer(path, target.ID, schedules)
+// references checks that ids are unique and that whatever is named is there.
+func (c *checker) references() {
+	s, names := c.spec, c.names()
+	c.refer("/default_policy", s.DefaultPolicy, names.policies)
+	c.mistaken("/last_resort/person", s.LastResort.Person, names.people, names.schedules, alwaysPerson)
+	c.person("/last_resort/person", s.LastResort.Person, names.people)
+	for i, schedule := range s.Schedules {
+		(&duty{c, names.people, names.schedules}).schedule(at("/schedules", i), schedule)
+	}
+	(&paging{checker: c, names: names}).all()
+	for i, component := range s.Components {
+		c.refer(at("/components", i, "policy"), component.Policy, names.policies)
+	}
+	for i, route := range s.Routes {
+		c.refer(at("/routes", i, "severity"), route.Severity, names.severities)
+		c.refer(at("/routes", i, "component"), route.Component, names.components)
+		c.refer(at("/routes", i, "policy"), route.Policy, names.policies)
 	}
 }
 
 // mistaken says so where an id is that of something else. Without a list of
-// people nobody can tell.
+// people nobody can tell who is not there.
 func (c *checker) mistaken(path, id string, want, instead ids, advice string) {
 	_, right := want.index[id]
 	_, wrong := instead.index[id]
-	if right || !wrong || want.doubtful || len(c.spec.People) == 0 {
+	if right || !wrong || want.doubtful || want.noun == "person" && len(c.spec.People) == 0 {
 		return
 	}
 	c.bad(path, fmt.Sprintf("the id of a %s; %s is a %s; %s", want.noun, quote(id), instead.noun, advice))
@@ -122,9 +118,8 @@ func (c *checker) person(path, id string, people ids) {
 	if len(c.spec.People) == 0 {
 		return
 	}
-	if i, ok := c.refer(path, id, people); ok && len(c.spec.People[i].Contacts) == 0 {
-		line, _ := c.positions.At(path)
-		c.bad(at("/people", i, "contacts"), fmt.Sprintf("at least one contact, since line %d has %q paged", line, id))
+	if i, ok := c.refer(path, id, people); ok && c.paged[i] == "" {
+		c.paged[i] = path
 	}
 }
 

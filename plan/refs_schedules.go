@@ -114,10 +114,10 @@ type part struct {
 
 // either checks that exactly one of several fields says something. If one cannot
 // be read, nobody knows.
-func (d *duty) either(path string, parts ...part) {
+func (c *checker) either(path string, parts ...part) {
 	var names, there []string
 	for _, p := range parts {
-		if d.hasProblem(at(path, p.name)) {
+		if c.hasProblem(at(path, p.name)) {
 			return
 		}
 		names = append(names, p.name)
@@ -127,9 +127,9 @@ func (d *duty) either(path string, parts ...part) {
 	}
 	switch len(there) {
 	case 0:
-		d.bad(at(path, names[0]), listing(names, "or")+"; they are missing or empty")
+		c.bad(at(path, names[0]), listing(names, "or")+"; they are missing or empty")
 	case 1:
 	default:
-		d.bad(at(path, there[1]), "only one of "+listing(names, "and"))
+		c.bad(at(path, there[1]), "only one of "+listing(names, "and"))
 	}
 }

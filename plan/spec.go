@@ -1,7 +1,5 @@
 package plan
 
-import "github.com/incidentkit/incidentkit/escalation"
-
 // Format is the format field of every document that this package reads.
 const Format = "incidentkit/plan/v1"
 
@@ -12,7 +10,7 @@ const (
 	MaxLine   = 500     // characters of a name and other text of one line
 	MaxText   = 4000    // characters of a description
 	MaxRoutes = 1000
-	MaxSkills = 50 // of a person, and of a rotation
+	MaxSkills = 50 // of a person, of a rotation, and of a step
 
 	// MaxLeave is how many stages and times of leave there are, each counted once
 	// for every schedule that names the person.
@@ -48,6 +46,18 @@ type Spec struct {
 	// Who is on call when.
 	Schedules []Schedule `json:"schedules,omitempty"`
 
+	// People who belong together.
+	Teams []Team `json:"teams,omitempty"`
+
+	// Other companies that the product depends on.
+	Vendors []Vendor `json:"vendors,omitempty"`
+
+	// Where people read, such as the rooms of a chat.
+	Channels []Channel `json:"channels,omitempty"`
+
+	// Programs that are told.
+	Webhooks []Webhook `json:"webhooks,omitempty"`
+
 	// Whom to page, in which order.
 	Policies []Policy `json:"policies"`
 
@@ -79,6 +89,9 @@ type Severity struct {
 	// The plain rule by which a human recognizes this level.
 	Description string `json:"description,omitempty" text:"text"`
 
+	// How loudly people are paged for it: "high" or "low". Left out: "high".
+	Urgency Urgency `json:"urgency,omitempty"`
+
 	// What is promised at this level. A more severe level promises no less than
 	// a milder one.
 	Targets Targets `json:"targets,omitzero"`
@@ -106,101 +119,6 @@ type Targets struct {
 
 	// Until the review is complete, from when the incident was resolved.
 	ReviewDue Duration `json:"review_due,omitzero"`
-}
-
-// Person is somebody who can be paged. Zone, skills, stages and leave count in
-// every schedule that names the person.
-type Person struct {
-	// Unique; the same as in the host's own system, if it has one.
-	ID string `json:"id" text:"id"`
-
-	// What people call them; the id where it is left out.
-	Name string `json:"name,omitempty" text:"line"`
-
-	// How to reach them, in order of preference. At least one for everyone who
-	// may be paged.
-	Contacts []Contact `json:"contacts,omitempty"`
-
-	// The IANA time zone where the person lives, in which nights and weekends are
-	// counted. Left out: that of the schedule.
-	Zone string `json:"zone,omitempty" text:"zone"`
-
-	// What the person can do, such as "postgres", for rotations that ask for it.
-	Skills []string `json:"skills,omitempty" text:"id"`
-
-	// From when on the person is how far, in order of time. Before the first the
-	// person is not put on call. Left out: ready all along.
-	Stages []Stage `json:"stages,omitempty"`
-
-	// When the person is not available.
-	Leave []Leave `json:"leave,omitempty"`
-}
-
-// Stage is how far a person has come.
-type Stage struct {
-	// From when on.
-	From Instant `json:"from"`
-
-	// "none" is not on call; "shadow" only follows those who are; "supervised" is
-	// on call beside somebody in the same seat who is ready; "ready" is on call;
-	// "lead" is, too, and may lead incidents.
-	Readiness Readiness `json:"readiness"`
-}
-
-// Leave is a time in which a person is not available.
-type Leave struct {
-	// From when on.
-	Start Instant `json:"start"`
-
-	// Until when; at this instant it is over.
-	End Instant `json:"end"`
-
-	// Why, for people to read.
-	Reason string `json:"reason,omitempty" text:"line"`
-}
-
-// Contact is one way to reach a person.
-type Contact struct {
-	// Name of a channel that the host has a notifier for, such as "sms".
-	Channel string `json:"channel" text:"id"`
-
-	// What that channel needs: a number, an address, a user name.
-	To string `json:"to" text:"line"`
-}
-
-// Policy says whom to page, in which order.
-type Policy struct {
-	// Unique among the policies.
-	ID string `json:"id" text:"id"`
-
-	// What people call it; the id where it is left out.
-	Name string `json:"name,omitempty" text:"line"`
-
-	// One after the other, until someone answers.
-	Steps []Step `json:"steps"`
-
-	// How many times the steps are gone through again when the last one has
-	// passed without an answer: 0 to 100. Left out: none.
-	Repeat int `json:"repeat,omitempty"`
-}
-
-// Step pages its targets together, and then waits.
-type Step struct {
-	// Who is paged.
-	Targets []Target `json:"targets"`
-
-	// How long an answer is waited for before the next step: 1s to 7d.
-	Wait Duration `json:"wait"`
-}
-
-// Target is somebody to page.
-type Target struct {
-	// What the id names: a "person", or a "schedule", which is whoever is on
-	// call at the instant of paging.
-	Type escalation.TargetType `json:"type"`
-
-	// Id of the person or the schedule.
-	ID string `json:"id" text:"id"`
 }
 
 // Component is a part of the product that incidents are about.

@@ -73,6 +73,41 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// Wait is a [Duration] in a document for which "0s" is not the same as nothing:
+// the zero Wait is left out.
+type Wait time.Duration
+
+// AtOnce is the Wait "0s": the next step is taken together with this one.
+const AtOnce Wait = -1
+
+// MarshalText implements encoding.TextMarshaler, as that of Duration does.
+func (w Wait) MarshalText() ([]byte, error) { return Duration(w.length()).MarshalText() }
+
+// UnmarshalText implements encoding.TextUnmarshaler, as that of Duration does.
+func (w *Wait) UnmarshalText(text []byte) error {
+	var d Duration
+	if err := d.UnmarshalText(text); err != nil {
+		return err
+	}
+	*w = waitOf(time.Duration(d))
+	return nil
+}
+
+// waitOf returns the wait of a length that is said.
+func waitOf(length time.Duration) Wait {
+	if length == 0 {
+		return AtOnce
+	}
+	return Wait(length)
+}
+
+func (w Wait) length() time.Duration {
+	if w == AtOnce {
+		return 0
+	}
+	return time.Duration(w)
+}
+
 // LocalTime is a wall-clock time in a document, such as "2026-01-05T09:00", or
 // "2026-01-05T09:00:30".
 type LocalTime oncall.LocalTime

@@ -52,6 +52,31 @@ func TestDuration(t *testing.T) {
 	}
 }
 
+// A wait of 0s is said; none is left out.
+func TestWait(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]plan.Wait{"0s": plan.AtOnce, "0m": plan.AtOnce, "5m": plan.Wait(5 * time.Minute), "1h30m": plan.Wait(90 * time.Minute)} {
+		var w plan.Wait
+		require.NoError(t, w.UnmarshalText([]byte(text)), text)
+		assert.Equal(t, want, w, text)
+		written, err := w.MarshalText()
+		require.NoError(t, err)
+		require.NoError(t, w.UnmarshalText(written))
+		assert.Equal(t, want, w, text)
+	}
+	w := plan.Wait(7)
+	require.EqualError(t, w.UnmarshalText([]byte("5 min")), `plan: want a duration such as "5m", "1h30m" or "3d"; did you mean "5m"?`)
+	assert.Equal(t, plan.Wait(7), w)
+	for _, wrong := range []plan.Wait{-2, 1, plan.Wait(-time.Minute), plan.Wait(100_000 * 24 * time.Hour)} {
+		_, err := wrong.MarshalText()
+		require.ErrorContains(t, err, "whole seconds, 0 to 99999 days")
+	}
+
+	doc, err := json.Marshal([]plan.Step{{Wait: plan.AtOnce}, {Wait: plan.Wait(time.Second)}, {}})
+	require.NoError(t, err)
+	assert.JSONEq(t, `[{"wait": "0s"}, {"wait": "1s"}, {}]`, string(doc))
+}
+
 func TestDurationRoundTrip(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

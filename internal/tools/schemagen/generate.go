@@ -20,13 +20,22 @@ func generate(dir string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec := reflect.TypeFor[plan.Spec]()
-	schema, err := jsonschema.ForType(spec, &jsonschema.ForOptions{TypeSchemas: textTypes()})
+	types := textTypes()
+	for t, name := range shared {
+		types[t] = &jsonschema.Schema{Ref: "#/$defs/" + name}
+	}
+	schema, err := object(reflect.TypeFor[plan.Spec](), types, comments)
 	if err != nil {
 		return nil, err
 	}
-	if err := describe(schema, spec, comments); err != nil {
-		return nil, err
+	schema.Defs = map[string]*jsonschema.Schema{}
+	for t, name := range shared {
+		def, err := object(t, types, comments)
+		if err != nil {
+			return nil, err
+		}
+		def.Description = comments[t.Name()][""]
+		schema.Defs[name] = def
 	}
 	bound(schema)
 	schema.Schema = "https://json-schema.org/draft/2020-12/schema"
@@ -43,6 +52,28 @@ func generate(dir string) ([]byte, error) {
 	return append(text, '\n'), nil
 }
 
+// shared are the objects that are in several places of a document, or in
+// themselves, by the names of their definitions.
+var shared = map[reflect.Type]string{
+	reflect.TypeFor[plan.Step]():         "step",
+	reflect.TypeFor[plan.Target]():       "target",
+	reflect.TypeFor[plan.Condition]():    "condition",
+	reflect.TypeFor[plan.Hours]():        "hours",
+	reflect.TypeFor[plan.Window]():       "window",
+	reflect.TypeFor[plan.Contact]():      "contact",
+	reflect.TypeFor[plan.Notification](): "notification",
+}
+
+// object returns the schema of a struct.
+func object(t reflect.Type, types map[reflect.Type]*jsonschema.Schema, comments comments) (*jsonschema.Schema, error) {
+	fields := reflect.StructOf(reflect.VisibleFields(t)) // without its name, by which types has it
+	schema, err := jsonschema.ForType(fields, &jsonschema.ForOptions{TypeSchemas: types})
+	if err != nil {
+		return nil, err
+	}
+	return schema, describe(schema, t, comments)
+}
+
 // textTypes are the types that are strings in a document.
 func textTypes() map[reflect.Type]*jsonschema.Schema {
 	text := func(pattern string, examples ...any) *jsonschema.Schema {
@@ -54,6 +85,7 @@ func textTypes() map[reflect.Type]*jsonschema.Schema {
 	instant.Format = "date-time"
 	return map[reflect.Type]*jsonschema.Schema{
 		reflect.TypeFor[plan.Duration]():         duration,
+		reflect.TypeFor[plan.Wait]():             duration,
 		reflect.TypeFor[plan.Turn]():             text(`^[1-9][0-9]{0,6} (minute|hour|day|week|month)s?$`, "8 hours", "1 day", "2 weeks", "1 month"),
 		reflect.TypeFor[plan.LocalTime]():        text(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?$`, "2026-01-05T09:00"),
 		reflect.TypeFor[plan.TimeOfDay]():        text(`^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$`, "09:00"),
@@ -66,7 +98,12 @@ func textTypes() map[reflect.Type]*jsonschema.Schema {
 		reflect.TypeFor[plan.Repeated]():         choice(oncall.EndsLast),
 		reflect.TypeFor[plan.Readiness]():        choice(oncall.NotEligible, oncall.Shadowing, oncall.Supervised, oncall.Ready, oncall.Leading),
 		reflect.TypeFor[plan.Weekday]():          choice("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
-		reflect.TypeFor[escalation.TargetType](): choice(escalation.TargetPerson, escalation.TargetSchedule),
+		reflect.TypeFor[plan.Mode]():             choice(escalation.OnCallNow, escalation.OnCallNext, escalation.Everyone, escalation.Manager),
+		reflect.TypeFor[plan.Urgency]():          choice(escalation.High, escalation.Low),
+		reflect.TypeFor[plan.Ack]():              choice(escalation.AckFirst, escalation.AckAll),
+		reflect.TypeFor[plan.Pick]():             choice(escalation.PickAll, escalation.PickInTurn, escalation.PickLeastRecent),
+		reflect.TypeFor[plan.Kind]():             choice(plan.Standard, plan.Drill),
+		reflect.TypeFor[escalation.TargetType](): choice(escalation.TargetTypes()...),
 	}
 }
 
@@ -85,7 +122,7 @@ func describe(s *jsonschema.Schema, t reflect.Type, comments comments) error {
 	switch t.Kind() {
 	case reflect.Slice:
 		s.Type, s.Types = "array", nil // a Go slice may be nil, a list in a document may not
-		if c := comments[t.Elem().Name()][""]; c != "" {
+		if c := comments[t.Elem().Name()][""]; c != "" && s.Items.Ref == "" {
 			s.Items.Description = c
 		}
 		return describe(s.Items, t.Elem(), comments)
@@ -151,19 +188,27 @@ func bound(root *jsonschema.Schema) {
 	items(root.Properties["severities"], 1, severity.MaxLevels)
 	items(root.Properties["people"].Items.Properties["skills"], 0, plan.MaxSkills)
 
+	person := root.Properties["people"].Items
+	rules := person.Properties["rules"].Properties
+	items(rules["quiet"].Properties["windows"], 1, oncall.MaxWindows)
+	items(root.Properties["vendors"].Items.Properties["contacts"], 1, 0)
+
 	schedule := root.Properties["schedules"].Items
 	rotation(items(schedule.Properties["rotations"], 0, oncall.MaxRotations))
 	override := items(schedule.Properties["overrides"], 0, oncall.MaxOverrides)
 	items(override.Properties["people"], 0, oncall.MaxPerSeat)
 	anyOf(override, "person", "people", "nobody")
-	window(schedule.Properties["intended_gaps"].Items.Properties["window"])
+	window := root.Defs["window"]
+	items(window.Properties["days"], 0, 7)
+	window.Properties["days"].UniqueItems = true
+	anyOf(window, "closes", "length")
 
-	policy := root.Properties["policies"].Items
-	root.Properties["policies"].MinItems = new(1) // the default policy is one
-	step := items(policy.Properties["steps"], 1, escalation.MaxSteps)
-	items(step.Properties["targets"], 1, escalation.MaxTargets)
-	repeat := policy.Properties["repeat"]
-	repeat.Minimum, repeat.Maximum = new(0.0), new(float64(escalation.MaxRepeat))
+	policy(items(root.Properties["policies"], 1, escalation.MaxPolicies)) // the default policy is one
+	step(root.Defs["step"])
+	items(root.Defs["hours"].Properties["windows"], 1, oncall.MaxWindows)
+	condition := root.Defs["condition"].Properties
+	between(condition["alerts"].Properties["at_least"], 1, escalation.MaxAlerts)
+	condition["labels"].PropertyNames = &jsonschema.Schema{MinLength: new(1)}
 
 	route := items(root.Properties["routes"], 0, plan.MaxRoutes)
 	route.Properties["match"].PropertyNames = &jsonschema.Schema{MinLength: new(1)}
@@ -178,7 +223,7 @@ func rotation(s *jsonschema.Schema) {
 	seat := items(p["seats"], 0, oncall.MaxSeats)
 	items(seat.Properties["people"], 0, oncall.MaxPerSeat)
 	anyOf(seat, "people", "schedule", "vacant")
-	window(items(p["windows"], 0, oncall.MaxWindows))
+	items(p["windows"], 0, oncall.MaxWindows)
 	items(p["skills"], 0, plan.MaxSkills)
 	items(items(p["fixed"], 0, oncall.MaxFixed).Properties["people"], 1, oncall.MaxPerSeat)
 
@@ -187,18 +232,36 @@ func rotation(s *jsonschema.Schema) {
 	s.AnyOf = []*jsonschema.Schema{fixed, turns}
 }
 
-func window(s *jsonschema.Schema) {
-	items(s.Properties["days"], 0, 7)
-	s.Properties["days"].UniqueItems = true
-	anyOf(s, "closes", "length")
+func policy(s *jsonschema.Schema) {
+	p := s.Properties
+	items(p["steps"], 1, escalation.MaxSteps)
+	between(p["repeat"], 0, escalation.MaxRepeat)
+	items(p["final"].Properties["targets"], 0, escalation.MaxTargets)
 }
 
-// items bounds the length of a list, and returns the schema of its items.
+func step(s *jsonschema.Schema) {
+	p := s.Properties
+	items(p["targets"], 0, escalation.MaxTargets)
+	items(p["steps"], 0, escalation.MaxSteps)
+	items(p["else"], 0, escalation.MaxSteps)
+	items(p["skills"], 0, plan.MaxSkills)
+	between(p["times"], 0, escalation.MaxRepeat) // 0 is as good as left out
+	anyOf(s, "targets", "steps", "else", "until", "back_to")
+}
+
+func between(s *jsonschema.Schema, least, most float64) {
+	s.Minimum, s.Maximum = new(least), new(most)
+}
+
+// items bounds the length of a list, where a bound is not 0, and returns the schema
+// of its items.
 func items(s *jsonschema.Schema, least, most int) *jsonschema.Schema {
 	if least > 0 {
 		s.MinItems = new(least)
 	}
-	s.MaxItems = new(most)
+	if most > 0 {
+		s.MaxItems = new(most)
+	}
 	return s.Items
 }
 
