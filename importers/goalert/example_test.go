@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/importers"
 	"github.com/incidentkit/incidentkit/importers/goalert"
 	"github.com/incidentkit/incidentkit/oncall"
@@ -44,4 +45,37 @@ func ExampleImport() {
 	// Mon 20:00 Tue 06:00 ben
 	// Tue 20:00 Wed 06:00 ada
 	// assumption /data/rotations/0/activeUserIndex
+}
+
+func ExampleImport_policy() {
+	answer := []byte(`{"data": {
+		"escalationPolicy": {"id": "E1", "name": "Payments", "repeat": 1, "steps": [
+			{"stepNumber": 0, "delayMinutes": 10, "targets": [{"id": "ada", "type": "user"}]},
+			{"stepNumber": 1, "delayMinutes": 5, "targets": []},
+			{"stepNumber": 2, "delayMinutes": 20, "targets": [{"id": "ben", "type": "user"}, {"id": "C1", "type": "slackChannel"}]}
+		]}
+	}}`)
+	result, err := goalert.Import(importers.Options{}, importers.File{Name: "payments.json", Data: answer})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ladder, err := escalation.Compile(result.Policies[0])
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	start := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
+	for _, m := range escalation.Simulate(escalation.Setting{Ladder: ladder, Start: start}).Moments {
+		if m.Effect.Kind == escalation.Page {
+			fmt.Println(m.At.Format("15:04"), m.Effect.Target)
+		}
+	}
+	// Output:
+	// 12:00 person ada
+	// 12:15 person ben
+	// 12:15 channel C1
+	// 12:35 person ada
+	// 12:50 person ben
+	// 12:50 channel C1
 }

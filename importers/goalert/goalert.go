@@ -1,4 +1,4 @@
-// Package goalert imports the on-call schedules of GoAlert.
+// Package goalert imports the on-call schedules and escalation policies of GoAlert.
 package goalert
 
 import (
@@ -20,6 +20,10 @@ import (
 //     to check against
 //   - userOverrides: start, end, addUserID, removeUserID, and target{id} where
 //     there is more than one schedule
+//   - escalationPolicy or escalationPolicies: id, name, repeat,
+//     steps{stepNumber delayMinutes targets{id type name}}, or actions{type args}
+//     in place of targets
+//   - user or users: id, name, email, contactMethods{type value}
 //
 // GoAlert stores whose turn it is, so the instant of the export is needed: as
 // "exportedAt" beside "data", or else in Options.At. The turns before it are
@@ -30,6 +34,10 @@ import (
 // who is a target in person is a rotation with one seat, under the person's id.
 // Temporary schedules and overrides are overrides; those without an id of their
 // own get one that starts with "temporary-" or "override-".
+//
+// Each step of an escalation policy becomes one that waits for its delay, also one
+// without targets, which pages nobody. A rotation that is a target becomes a
+// schedule of its own, under the rotation's id.
 func Import(o importers.Options, files ...importers.File) (importers.Result, error) {
 	im := importer{Import: gather.Open(o, files), rotations: map[string]*rotation{}}
 	for _, doc := range im.Docs {
@@ -38,9 +46,15 @@ func Import(o importers.Options, files ...importers.File) (importers.Result, err
 	for _, n := range im.schedules {
 		im.schedule(n)
 	}
+	for _, n := range im.policies {
+		im.policy(n)
+	}
+	for _, n := range im.people {
+		im.person(n)
+	}
 	for _, id := range im.order {
 		if r := im.rotations[id]; !r.used {
-			im.Loss(r.node, "no schedule has the rotation %q, so it puts nobody on call and is left out", id)
+			im.Loss(r.node, "no schedule has the rotation %q and no escalation policy pages it, so it puts nobody on call and is left out", id)
 			r.node.Skip()
 		}
 	}
@@ -53,13 +67,16 @@ type importer struct {
 	rotations map[string]*rotation
 	order     []string // of their ids
 	overrides []jsondoc.Node
+	policies  []jsondoc.Node
+	people    []jsondoc.Node
 }
 
-// rotation is one that schedules may name.
+// rotation is one that schedules and policies may name.
 type rotation struct {
 	node       jsondoc.Node
 	exportedAt time.Time
 	used       bool
+	alone      bool // it has a schedule of its own
 	read       bool // and then, if the document is right, it is:
 	oncall.Rotation
 }
@@ -81,17 +98,16 @@ func (im *importer) sort(root jsondoc.Node) {
 	rotations := append(of("rotation"), of("rotations")...)
 	overrides := of("userOverrides")
 	policies := append(of("escalationPolicy"), of("escalationPolicies")...)
-	if len(schedules)+len(rotations)+len(overrides)+len(policies) == 0 {
-		root.Fail("an answer of GoAlert's GraphQL API, with a schedule, rotations or userOverrides")
+	people := append(of("user"), of("users")...)
+	if len(schedules)+len(rotations)+len(overrides)+len(policies)+len(people) == 0 {
+		root.Fail("an answer of GoAlert's GraphQL API, with schedules, rotations, userOverrides, escalation policies or users")
 	}
 	im.schedules = append(im.schedules, schedules...)
 	im.overrides = append(im.overrides, overrides...)
+	im.policies = append(im.policies, policies...)
+	im.people = append(im.people, people...)
 	for _, n := range rotations {
 		im.keep(n, exportedAt)
-	}
-	for _, n := range policies {
-		im.Loss(n, "an escalation policy is no schedule, so it is left out, and who is on call stays the same")
-		n.Skip()
 	}
 }
 

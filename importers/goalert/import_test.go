@@ -49,7 +49,7 @@ func TestReport(t *testing.T) {
 		},
 		"a rotation of no schedule": {
 			export{at: at, targets: always, rotations: rotation("2026-02-02T14:00:00Z", "weekly", 1, 0)},
-			loss("/data/rotations/0", `no schedule has the rotation "R", so it puts nobody on call and is left out`),
+			loss("/data/rotations/0", `no schedule has the rotation "R" and no escalation policy pages it, so it puts nobody on call and is left out`),
 		},
 		"a rotation of nobody": {
 			export{at: at, targets: target("rotation", "R", rule("09:00", "17:00", everyDay)),
@@ -174,9 +174,11 @@ func TestFiles(t *testing.T) {
 		"03-06T19:00 03-07T05:00 ben R7", "03-06T23:00 03-08T23:00 ada alone", "03-09T08:00 03-09T16:00 ada alone",
 		"03-09T19:00 03-10T00:00 cleo R7", "03-10T06:00 03-10T18:00 dan", "03-11T00:00 03-11T05:00 cleo R7",
 	}, duty(t, result.Schedules[0], "2026-03-02T08:00:00Z", "2026-03-11T08:00:00Z"))
+	got, _ := importtest.Play{Policy: "E7", At: "2026-03-02T18:59:00Z"}.Course(t, result) // a minute before the nights
+	assert.Equal(t, []string{"5m dan channel C7", "25m ben", "40m dan channel C7", "1h exhausted"}, got)
 	assert.Equal(t, []oncall.Note{
-		{Level: oncall.Loss, Path: "/data/escalationPolicy", Text: "an escalation policy is no schedule, so it is left out, and who is on call stays the same"},
 		{Level: oncall.Assumption, Path: "/data/rotations/0/activeUserIndex", Text: "it is the turn of ben at 2026-03-02T12:00:00Z, and the turns before are counted back from that, so others may have been on call"},
+		{Level: oncall.Loss, Path: "/data/escalationPolicy/steps", Text: "a step whose targets lead to nobody holds in GoAlert; here the next is taken at once, and a round in which nobody could be paged is the last"},
 	}, result.Report)
 }
 
@@ -202,6 +204,8 @@ func TestVendorShape(t *testing.T) {
 
 func FuzzImport(f *testing.F) {
 	f.Add(importtest.Read(f, "primary.json").Data)
+	f.Add([]byte(policies("-1", step("0", "5", "schedule S", "slackChannel C"), step("1", "5"), step("2", "5", "rotation R", "user u"))))
+	f.Add([]byte(`{"users": [{"id": "u", "contactMethods": [{"type": "SMS", "value": "1"}]}], "escalationPolicies": {"nodes": [{"id": "E", "steps": [{"delayMinutes": 1, "actions": [` + action("builtin-user", "user_id", "u") + `]}]}]}}`))
 	f.Add(export{
 		at: "2026-01-05T09:00:00Z", targets: target("rotation", "R", rule("09:00", "09:00", weekend)), rotations: rotation("2026-01-31T14:00:00Z", "monthly", 1, 1),
 		overrides: replace("2026-01-05T12:00:00Z", "2026-01-05T13:00:00Z", "x", "a"),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/importers"
 	"github.com/incidentkit/incidentkit/importers/grafanaoncall"
 	"github.com/incidentkit/incidentkit/oncall"
@@ -35,4 +36,32 @@ func ExampleImport() {
 	// Mon 2 Mar 08:00 ada
 	// Thu 5 Mar 08:00 ada
 	// Mon 9 Mar 08:00 ben
+}
+
+func ExampleImport_chain() {
+	answer := []byte(`{"results": [
+		{"id": "E1", "escalation_chain_id": "F1", "position": 0, "type": "notify_persons", "important": true, "persons_to_notify": ["ada"]},
+		{"id": "E2", "escalation_chain_id": "F1", "position": 1, "type": "wait", "duration": 300},
+		{"id": "E3", "escalation_chain_id": "F1", "position": 2, "type": "notify_if_time_from_to", "notify_if_time_from": "09:00:00Z", "notify_if_time_to": "17:00:00Z"},
+		{"id": "E4", "escalation_chain_id": "F1", "position": 3, "type": "notify_persons", "important": true, "persons_to_notify": ["ben"]}
+	]}`)
+	result, err := grafanaoncall.Import(importers.Options{}, importers.File{Name: "policies.json", Data: answer})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ladder, err := escalation.Compile(result.Policies[0])
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	start := time.Date(2026, time.March, 2, 20, 0, 0, 0, time.UTC)
+	for _, m := range escalation.Simulate(escalation.Setting{Ladder: ladder, Start: start}).Moments {
+		if m.Effect.Kind == escalation.Page {
+			fmt.Println(m.At.Format("Mon 15:04"), m.Effect.Person, m.Effect.Urgency)
+		}
+	}
+	// Output:
+	// Mon 20:00 ada high
+	// Tue 09:00 ben high
 }

@@ -1,4 +1,5 @@
-// Package grafanaoncall imports the on-call schedules of Grafana OnCall.
+// Package grafanaoncall imports the on-call schedules and escalation chains of
+// Grafana OnCall.
 package grafanaoncall
 
 import (
@@ -16,10 +17,14 @@ import (
 //     schedules name
 //   - GET /api/v1/schedules/{id}/final_shifts, for a schedule of the type web or
 //     ical, whose shifts are then what is imported
-//   - GET /api/v1/users/, for names and addresses
+//   - GET /api/v1/escalation_policies/, and /api/v1/escalation_chains/ for their
+//     names
+//   - GET /api/v1/users/, for names, addresses and the members of teams, and
+//     /api/v1/webhooks/
 //
 // An object with schedule, schedules, on_call_shift or on_call_shifts holds
-// several of them.
+// several of them, and so do escalation_chains, escalation_policies, users and
+// webhooks.
 //
 // Each shift becomes a rotation of its id, on the level that it has; shifts of the
 // type override lie above all levels. A recurrence that package oncall has no
@@ -29,9 +34,16 @@ import (
 // as overrides of the rotation. Where the options do not say, the range is the year
 // after Options.From or else At; without either nothing can be written out.
 //
+// An escalation chain becomes a policy of its id. What follows in it without a wait
+// happens together; Grafana OnCall takes some seconds from one to the next. Waits
+// are those of the step before, or pauses where there is none.
+//
 // Calendars (the type ical) are not fetched, which is reported as a loss.
 func Import(o importers.Options, files ...importers.File) (importers.Result, error) {
-	im := importer{Import: gather.Open(o, files), shifts: map[string]*shift{}}
+	im := importer{
+		Import: gather.Open(o, files), shifts: map[string]*shift{},
+		members: map[string][]string{}, usernames: map[string]string{}, webhooks: map[string]importers.Place{},
+	}
 	for _, doc := range im.Docs {
 		im.sort(doc.Root())
 	}
@@ -39,6 +51,7 @@ func Import(o importers.Options, files ...importers.File) (importers.Result, err
 		im.schedule(n)
 	}
 	im.leftOver()
+	im.escalate()
 	return im.Result()
 }
 
@@ -48,22 +61,27 @@ type importer struct {
 	shifts    map[string]*shift
 	order     []*shift
 	final     []jsondoc.Node
+
+	chains    []*chain
+	members   map[string][]string // of teams
+	usernames map[string]string   // by id
+	webhooks  map[string]importers.Place
+}
+
+// lists are the keys of what an object may hold several of.
+var lists = []string{
+	"schedule", "schedules", "on_call_shift", "on_call_shifts", "final_shifts", "user", "users",
+	"escalation_chain", "escalation_chains", "escalation_policy", "escalation_policies", "webhook", "webhooks", "user_groups", "teams",
 }
 
 // sort takes a document apart.
 func (im *importer) sort(root jsondoc.Node) {
-	body := root.Unwrap("results", "data")
-	if body.Path() != "" {
-		root.Skip("count", "previous", "current_page_number", "page_size", "total_pages")
-		if next := root.Get("next"); next.StrOr("") != "" {
-			im.Loss(next, "the list goes on in a further page, which is not among the documents, so whoever is on it is left out")
-		}
-	}
+	body := im.list(root)
 	found := false
-	for _, key := range []string{"schedule", "schedules", "on_call_shift", "on_call_shifts", "final_shifts", "users", "escalation_policy"} {
-		if !body.Has("type") && body.Has(key) {
+	for _, key := range lists {
+		if !body.Has("type", "username") && body.Has(key) {
 			found = true
-			for _, n := range body.Get(key).Unwrap("results").Many() {
+			for _, n := range im.list(body.Get(key)).Many() {
 				im.item(n)
 			}
 		}
@@ -72,30 +90,60 @@ func (im *importer) sort(root jsondoc.Node) {
 		return
 	}
 	if !body.IsObject() && !body.IsList() {
-		body.Fail("an answer of Grafana OnCall's API: schedules, shifts or users")
+		body.Fail("an answer of Grafana OnCall's API: schedules, shifts, escalation policies or users")
 	}
 	for _, n := range body.Many() {
 		im.item(n)
 	}
 }
 
+// list returns what the page of a list holds, or the value itself.
+func (im *importer) list(n jsondoc.Node) jsondoc.Node {
+	body := n.Unwrap("results", "data")
+	if body.Path() == n.Path() {
+		return n
+	}
+	n.Skip("count", "previous", "current_page_number", "page_size", "total_pages")
+	if next := n.Get("next"); next.StrOr("") != "" {
+		im.Loss(next, "the list goes on in a further page, which is not among the documents, so whoever is on it is left out")
+	}
+	return body
+}
+
 func (im *importer) item(n jsondoc.Node) {
 	switch {
 	case !n.IsObject():
-		n.Fail("a schedule, a shift or a user")
+		n.Fail("a schedule, a shift, an escalation policy or a user")
 	case n.Has("shift_start"):
 		im.final = append(im.final, n)
 	case n.Has("escalation_chain_id"):
-		im.Loss(n, "an escalation policy is no schedule, so it is left out, and who is on call stays the same")
-		n.Skip()
+		im.task(n)
 	case n.Has("username") && !n.Has("type"):
-		im.Person(n.Get("id").Str(), n.Get("username").StrOr(""), n.Get("email").StrOr(""))
-		n.Skip()
+		im.user(n)
 	case n.Has("duration"):
 		im.keep(n)
+	case n.Has("trigger_type", "http_method"):
+		im.hook(n)
+	case n.Has("avatar_url"), n.Has("type", "slack") && n.Get("type").StrOr("") == "slack_based":
+		n.Skip() // teams and groups, of which nothing is needed but the id
+	case n.Has("name") && n.Has("team_id") && !n.Has("type"):
+		im.named(n)
 	default:
 		im.schedules = append(im.schedules, n)
 	}
+}
+
+func (im *importer) user(n jsondoc.Node) {
+	id := n.Get("id").Str()
+	im.usernames[id] = n.Get("username").StrOr("")
+	im.Person(id, im.usernames[id], n.Get("email").StrOr(""))
+	for _, slack := range n.Get("slack").Many() {
+		if to := slack.Get("user_id").StrOr(""); to != "" {
+			im.Contact(id, importers.Contact{Channel: "slack", To: to})
+		}
+	}
+	im.member(n.Get("teams"), id)
+	n.Skip()
 }
 
 func (im *importer) keep(n jsondoc.Node) {

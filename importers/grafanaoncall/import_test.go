@@ -61,7 +61,7 @@ func TestReport(t *testing.T) {
 			files: []string{empty, single, `{"id": "E1", "escalation_chain_id": "F1", "position": 0, "type": "wait", "duration": 60}`}, schedules: 1,
 			notes: []oncall.Note{
 				note(oncall.Loss, "b.json#", "no schedule among the documents has this shift, so it puts nobody on call and is left out"),
-				note(oncall.Loss, "c.json#", "an escalation policy is no schedule, so it is left out, and who is on call stays the same"),
+				note(oncall.Loss, "c.json#", `the escalation chain "F1" pages nobody, so it is left out`),
 			},
 		},
 		"an override of an unknown schedule": {
@@ -197,6 +197,8 @@ func TestVendorShape(t *testing.T) {
 func FuzzImport(f *testing.F) {
 	f.Add([]byte(empty))
 	f.Add([]byte(final))
+	f.Add([]byte(policies(wait(60), persons("ada"), nextOf("ben", "zoe"), group, webhook, onCall, wait(60), between("21:00:00Z", "09:00:00Z"), noise, again, again, resolve, channel)))
+	f.Add([]byte(usersList))
 	f.Add(document("", `"type": "rolling_users", "start": "2026-01-05T09:00:00", "duration": 3600, "frequency": "weekly", "interval": 2, "by_day": ["MO"], "until": "2027-01-01T00:00:00", "rolling_users": [["a"], ["b"]]`,
 		`"type": "recurrent_event", "start": "2026-01-05T09:00:00", "duration": 3600, "frequency": "monthly", "by_monthday": [1, -1], "users": ["a"]`).Data)
 	f.Add(document(`"type": "web", "time_zone": "UTC"`, `"type": "override", "start": "2026-01-05T09:00:00", "duration": 3600, "users": ["a"]`,

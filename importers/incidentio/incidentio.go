@@ -1,4 +1,5 @@
-// Package incidentio imports the on-call schedules of incident.io.
+// Package incidentio imports the on-call schedules and escalation paths of
+// incident.io.
 package incidentio
 
 import (
@@ -16,6 +17,8 @@ import (
 //   - a schedule, or a list of them: GET /v2/schedules/{id} or GET /v2/schedules
 //   - the shifts of one schedule: GET /v2/schedule_entries, which is where
 //     overrides are
+//   - an escalation path, or a list of them: GET /v2/escalation_paths/{id}
+//   - a user, or a list of them: GET /v2/users
 //
 // The rotations of a schedule are on call together, and of a rotation as many
 // people as it has layers, which is what incident.io calls them: each handover
@@ -27,14 +30,23 @@ import (
 // equal; elsewhere it depends on shifts of the past, so that the entries are
 // imported one by one. What is on call in the end is compared with the final
 // entries, and a difference reported. Options are not needed.
+//
+// Each level of an escalation path becomes a step that waits for its time to
+// acknowledge; one that pages nobody does not wait, as in incident.io. Attempts
+// become steps that follow each other. A round robin pages whoever was paged
+// longest ago, and goes back for the next where it rotates. A priority is taken for
+// a severity of the same name.
 func Import(o importers.Options, files ...importers.File) (importers.Result, error) {
-	im := importer{Import: gather.Open(o, files)}
+	im := importer{Import: gather.Open(o, files), done: map[string]oncall.Schedule{}}
 	for _, doc := range im.Docs {
 		im.sort(doc.Root())
 	}
 	im.attach()
 	for _, d := range im.drafts {
 		im.schedule(d)
+	}
+	for _, n := range im.paths {
+		im.path(n)
 	}
 	return im.Result()
 }
@@ -45,6 +57,8 @@ type importer struct {
 	drafts  []*draft
 	entries []jsondoc.Node // each an object with up to three lists
 	looked  int            // how many shifts were worked out to compare them
+	done    map[string]oncall.Schedule
+	paths   []jsondoc.Node
 }
 
 // draft is a schedule and the entries that belong to it.
@@ -54,8 +68,10 @@ type draft struct {
 	entries
 }
 
+const wantItem = "a schedule, the entries of one, an escalation path or a user"
+
 func (im *importer) sort(root jsondoc.Node) {
-	body := root.Unwrap("schedule", "schedules", "schedule_entries")
+	body := root.Unwrap("schedule", "schedules", "schedule_entries", "escalation_path", "escalation_paths", "user", "users")
 	if root.IsObject() && body.Path() != root.Path() {
 		pages := root.Get("pagination_meta")
 		pages.Skip()
@@ -70,11 +86,15 @@ func (im *importer) sort(root jsondoc.Node) {
 	for _, item := range body.Many() {
 		switch {
 		case !item.IsObject():
-			item.Fail("a schedule, or the entries of one")
+			item.Fail(wantItem)
 		case item.Has("scheduled", "final", "overrides"):
 			im.entries = append(im.entries, item)
+		case item.Has("path"):
+			im.paths = append(im.paths, item)
+		case item.Has("email") && !item.Has("timezone", "config"):
+			im.user(item)
 		case !item.Has("timezone", "config"):
-			item.Fail("a schedule, or the entries of one")
+			item.Fail(wantItem)
 		default:
 			im.drafts = append(im.drafts, &draft{
 				node:      item,
@@ -159,5 +179,6 @@ func (im *importer) schedule(d *draft) {
 	if im.looked > maxLooked {
 		n.Fail("a schedule with fewer or shorter entries")
 	}
+	im.done[s.ID] = s
 	im.Add(n, s)
 }

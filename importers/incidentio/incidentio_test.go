@@ -24,7 +24,7 @@ func TestScheduleOfTheAPI(t *testing.T) {
 	assert.Equal(t, "Shop", s.Name)
 	assert.Equal(t, oncall.Add, s.Overlap)
 	assert.Equal(t, []importers.Person{
-		{ID: "ada", Name: "Ada", Email: "ada@example.com"}, {ID: "ben", Email: "ben@example.com"}, {ID: "cy", Email: "cy@example.com"},
+		{ID: "ada", Name: "Ada", Email: "ada@example.com", Contacts: []importers.Contact{{Channel: "slack", To: "U1"}}}, {ID: "ben", Email: "ben@example.com"}, {ID: "cy", Email: "cy@example.com"},
 	}, result.People)
 	assert.Equal(t, []string{
 		"03-02T09:00 03-02T12:00 ada rota",
@@ -268,7 +268,7 @@ func TestErrors(t *testing.T) {
 	}{
 		"not JSON":          {[]string{`{`}, "", "a JSON document"},
 		"a text":            {[]string{`"x"`}, "", "a schedule as GET /v2/schedules/{id} answers it"},
-		"a list of texts":   {[]string{`["x"]`}, "/0", "a schedule, or the entries of one"},
+		"a list of texts":   {[]string{`["x"]`}, "/0", "a schedule, the entries of one, an escalation path or a user"},
 		"no id":             {[]string{with(`"id": "s", `, "")}, "/schedule/id", "a text"},
 		"unknown zone":      {[]string{with("Europe/London", "Mars/Base")}, "/schedule/timezone", zone},
 		"no start":          {[]string{with(`"handover_start_at"`, `"x"`)}, first + "/handover_start_at", "an instant with its offset, such as 2026-03-02T09:00:00Z"},

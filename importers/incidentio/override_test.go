@@ -1,6 +1,7 @@
 package incidentio_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -98,6 +99,9 @@ func FuzzImport(f *testing.F) {
 	f.Add(schedule(version{users: []string{"ada", "ben"}, mode: "fair", more: hours("monday 09:00 06:00")}.String()),
 		shiftsOf("scheduled", "l1 2026-01-05T09:00 2026-01-12T09:00 ben"))
 	f.Add(schedule(version{handovers: turn(1, "monthly")}.String(), version{from: "2026-02-01T00:00:00Z"}.String()), `{"final": []}`)
+	f.Add(rota, everything)
+	f.Add(`{"users": [{"id": "u", "email": "u@example.com", "slack_user_id": "U1"}]}`, strings.Replace(everything, officeHours, allHours, 1))
+	f.Add(`{}`, `{"escalation_paths": [{"id": "a", "repeat_config": {"repeat_after_seconds": 60}, "path": [`+back("1", 1)+`, {"type": "escalation_path", "escalation_path": {"escalation_path_id": "a"}}]}]}`)
 	f.Fuzz(func(t *testing.T, first, second string) { importtest.Valid(t, incidentio.Import, first, second) })
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/incidentkit/incidentkit/importers"
 	"github.com/incidentkit/incidentkit/importers/internal/gather"
 	"github.com/incidentkit/incidentkit/importers/internal/weekly"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
@@ -134,16 +135,19 @@ func (im *importer) users(n jsondoc.Node) []string {
 
 // user returns the id of a user, which is empty for nobody.
 func (im *importer) user(u jsondoc.Node) string {
-	u.Skip("role", "base_role", "custom_roles", "slack_user_id")
+	u.Skip("role", "base_role", "custom_roles")
 	if !u.Exists() {
 		return ""
 	}
 	id := u.Get("id").Str()
-	name, email := u.Get("name").StrOr(""), u.Get("email").StrOr("")
+	name, email, slack := u.Get("name").StrOr(""), u.Get("email").StrOr(""), u.Get("slack_user_id").StrOr("")
 	if id == nobody || id == "" {
 		return ""
 	}
 	im.Person(id, name, email)
+	if slack != "" {
+		im.Contact(id, importers.Contact{Channel: "slack", To: slack})
+	}
 	return id
 }
 
@@ -191,7 +195,7 @@ func (im *importer) windows(n jsondoc.Node) []oncall.Window {
 	for _, item := range n.Items() {
 		day := gather.Weekday(item.Get("weekday"))
 		opens, closes := timeOfDay(item.Get("start_time")), timeOfDay(item.Get("end_time"))
-		if opens == closes {
+		if opens == closes && !isDayEnd(item.Get("end_time")) {
 			im.Assume(item, "the working interval ends when it starts, and is taken to last 24 hours")
 		}
 		windows = append(windows, oncall.Daily(opens, closes, day))
@@ -201,8 +205,10 @@ func (im *importer) windows(n jsondoc.Node) []oncall.Window {
 
 // timeOfDay reads a time of day. The end of a day may be written 24:00.
 func timeOfDay(n jsondoc.Node) oncall.TimeOfDay {
-	if n.IsText() && strings.HasPrefix(n.Str(), "24:00") {
+	if isDayEnd(n) {
 		return oncall.TimeOfDay{}
 	}
 	return gather.TimeOfDay(n)
 }
+
+func isDayEnd(n jsondoc.Node) bool { return n.IsText() && strings.HasPrefix(n.Str(), "24:00") }
