@@ -50,18 +50,20 @@ func found(findings bool, err error) error {
 type cli struct {
 	Help helpFlag `short:"h" help:"Show what a command does, and its flags."`
 
-	OnCall  onCallCommand  `cmd:"" name:"oncall" help:"Who is on call at an instant, by which rule, and who is next."`
-	Shifts  shiftsCommand  `cmd:"" help:"Who is on call when."`
-	Gaps    gapsCommand    `cmd:"" help:"When nobody is on call."`
-	Load    loadCommand    `cmd:"" help:"How many hours each person is on call: weekdays, nights, weekends, holidays."`
-	Preview previewCommand `cmd:"" help:"Which shifts change between an old and a new document."`
-	Import  importCommand  `cmd:"" help:"Turn another product's export into the schedules of a plan."`
+	OnCall   onCallCommand   `cmd:"" name:"oncall" help:"Who is on call at an instant, by which rule, and who is next."`
+	Shifts   shiftsCommand   `cmd:"" help:"Who is on call when."`
+	Gaps     gapsCommand     `cmd:"" help:"When nobody is on call."`
+	Load     loadCommand     `cmd:"" help:"How many hours each person is on call: weekdays, nights, weekends, holidays."`
+	Preview  previewCommand  `cmd:"" help:"Which shifts change between an old and a new document."`
+	Verify   verifyCommand   `cmd:"" help:"Prove whom a plan pages in the worst case, and what is wrong with it."`
+	Simulate simulateCommand `cmd:"" help:"Who is paged when in the course of an incident, and why."`
+	Import   importCommand   `cmd:"" help:"Turn another product's export into a plan."`
 }
 
-const description = `Answers questions about on-call schedules, from a response plan or from the export of another product.
+const description = `Answers questions about on-call schedules and escalation, from a response plan or from the export of another product.
 
-It exits with 0 if all is well, 1 if there are findings (nobody is on call, a gap, a change, a loss), and 2 if the input
-is bad; then standard error says what is wrong, where, and what would be right.`
+It exits with 0 if all is well, 1 if there are findings (nobody is on call, a gap, a change, a loss, an error in a plan),
+and 2 if the input is bad; then standard error says what is wrong, where, and what would be right.`
 
 // run does what the arguments say and returns the exit code. An answer that could
 // not be written to its end is none.

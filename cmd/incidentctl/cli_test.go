@@ -71,6 +71,8 @@ var commands = []struct {
 	{"help load", "load --help", exitFine},
 	{"help preview", "preview --help", exitFine},
 	{"help import", "import --help", exitFine},
+	{"help verify", "verify --help", exitFine},
+	{"help simulate", "simulate --help", exitFine},
 
 	{"oncall", "oncall -f testdata/plan.json", exitFine},
 	{"oncall override", "oncall -f testdata/plan.json --at 2026-03-13T12:00", exitFine},
@@ -102,10 +104,31 @@ var commands = []struct {
 	{"preview nothing", "preview testdata/plan.json testdata/./plan.json", exitFine},
 	{"preview nothing json", "preview testdata/plan.json testdata/./plan.json -o json", exitFine},
 
+	{"verify", "verify -f testdata/escalation.json", exitFindings},
+	{"verify json", "verify -f testdata/escalation.json --from 2026-03-09 --horizon 2w -o json", exitFindings},
+	{"verify sound", "verify -f testdata/sound.json --from 2026-03-09", exitFine},
+	{"verify sound json", "verify -f testdata/sound.json --from 2026-03-09 -o json", exitFine},
+	{"verify pagerduty", "verify --format pagerduty -f testdata/pagerduty-policy.json -f testdata/pagerduty.json -f testdata/pagerduty-users.json --from 2026-03-09 --horizon 2w", exitFindings},
+
+	{"simulate", "simulate -f testdata/escalation.json --at 2026-03-10T18:00", exitFine},
+	{"simulate json", "simulate -f testdata/escalation.json --at 2026-03-10T18:00 -o json", exitFine},
+	{"simulate ack", "simulate -f testdata/escalation.json --ack ben@7m", exitFine},
+	{"simulate ack json", "simulate -f testdata/escalation.json --severity SEV2 --ack ben@7m --ack ana@1m30s -o json", exitFine},
+	{"simulate stale", "simulate -f testdata/escalation.json --policy calm --severity SEV2 --at 2026-03-10T18:00 --ack ana@16h", exitFine},
+	{"simulate stale json", "simulate -f testdata/escalation.json --policy calm --severity SEV2 --at 2026-03-10T18:00 --ack ana@16h -o json", exitFine},
+	{"simulate pagerduty", "simulate --format pagerduty -f testdata/pagerduty-policy.json -f testdata/pagerduty.json -f testdata/pagerduty-users.json", exitFine},
+	{"simulate pagerduty json", "simulate --format pagerduty -f testdata/pagerduty-policy.json -o json", exitFine},
+	{"simulate opsgenie json", "simulate --format opsgenie -f testdata/opsgenie-escalation.json --ack u-ben@1h20m -o json", exitFine},
+	{"simulate goalert json", "simulate --format goalert -f testdata/goalert-policy.json -o json", exitFine},
+	{"simulate incidentio json", "simulate --format incidentio -f testdata/incidentio-path.json --at 2026-03-10T18:00 -o json", exitFine},
+	{"simulate grafana-oncall json", "simulate --format grafana-oncall -f testdata/grafana-oncall-chain.json --ack somebody@8m -o json", exitFine},
+
 	{"import", "import pagerduty testdata/pagerduty.json testdata/pagerduty-overrides.json", exitFine},
 	{"import of one schedule", "import squadcast testdata/squadcast.json --zone America/New_York --schedule Payments", exitFine},
 	{"import without loss json", "import goalert testdata/goalert-weekly.json -o json", exitFine},
 	{"import ical", "import ical testdata/calendar.ics --from 2026-03-09 -o json", exitFine},
+	{"import of policies", "import pagerduty testdata/pagerduty-policy.json testdata/pagerduty.json testdata/pagerduty-users.json", exitFine},
+	{"import of a policy alone", "import opsgenie testdata/opsgenie-escalation.json", exitFindings},
 	{"import with loss", "import opsgenie testdata/opsgenie-team.json", exitFindings},
 
 	{"pagerduty", "shifts --format pagerduty -f testdata/pagerduty.json -f testdata/pagerduty-overrides.json --from 2026-03-09", exitFine},
@@ -139,6 +162,12 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// twoPolicies are an answer of PagerDuty.
+const twoPolicies = `{"escalation_policies": [
+	{"id": "PONE", "name": "One", "escalation_rules": [{"id": "R1", "escalation_delay_in_minutes": 5, "targets": [{"id": "PANA", "type": "user_reference"}]}]},
+	{"id": "PTWO", "name": "Two", "escalation_rules": [{"id": "R2", "escalation_delay_in_minutes": 5, "targets": [{"id": "PBEN", "type": "user_reference"}]}]}
+]}`
+
 func TestBadInput(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -160,6 +189,35 @@ func TestBadInput(t *testing.T) {
 		"no such schedule":        {"shifts -f testdata/two-schedules.json --schedule third", "", []string{`--schedule: want one of primary, secondary, not "third"`}},
 		"no such schedule of one": {"gaps -f testdata/plan.json --schedule third", "", []string{`--schedule: want one of primary, not "third"`}},
 		"no schedule at all":      {"gaps -f testdata/no-schedule.json", "", []string{"there is none in it"}},
+
+		"no such policy":            {"simulate -f testdata/escalation.json --policy defalt", "", []string{`--policy: want one of default, calm, not "defalt"`}},
+		"no such severity":          {"simulate -f testdata/escalation.json --severity SEV3", "", []string{`--severity: want one of SEV1, SEV2, not "SEV3"`}},
+		"no such person":            {"simulate -f testdata/escalation.json --ack bob@4m", "", []string{`--ack: want the id of a person, one of ana, ben, chi, not "bob"`}},
+		"nobody of that name there": {"simulate --format pagerduty -f testdata/pagerduty-policy.json -f testdata/pagerduty.json --ack PBOB@4m", "", []string{"--ack: want the id of a person, one of PANA, PBEN, PCHI, not"}},
+		"ack without an offset":     {"simulate -f testdata/escalation.json --ack ben", "", []string{"--ack: want the id of a person, @, and how long after --at, such as ana@4m"}},
+		"ack without a person":      {"simulate -f testdata/escalation.json --ack @4m", "", []string{"--ack: want the id of a person, @,"}},
+		"ack in the past":           {"simulate -f testdata/escalation.json --ack ben@-4m", "", []string{`--ack: want a length such as "4m"`, `not "-4m"`}},
+		"ack after 200 years":       {"simulate -f testdata/escalation.json --ack ben@10500w", "", []string{"--ack: want a length", "up to 100 years"}},
+		"simulate at":               {"simulate -f testdata/none.json --at noon", "", []string{"--at: want a time"}},
+		"simulate zone":             {"simulate -f testdata/none.json --zone Mars", "", []string{"--zone: want"}},
+		"simulate no policy":        {"simulate --format pagerduty -f testdata/pagerduty.json", "", []string{"want a document with an escalation policy; there is none in it"}},
+		"simulate one of many":      {"simulate --format pagerduty -f -", twoPolicies, []string{"--policy: want one of the 2 policies: PONE (One), PTWO (Two)"}},
+		"simulate invalid":          {"simulate -f testdata/invalid.json", "", []string{"incidentctl: testdata/invalid.json:14:15: /schedules/0/zone"}},
+		"simulate no document":      {"simulate --format pagerduty -f -", "{", []string{"stdin:1:"}},
+		"simulate ics":              {"simulate -f testdata/escalation.json -o ics", "", []string{"--output must be one of"}},
+
+		"verify horizon":        {"verify -f testdata/none.json --horizon soon", "", []string{`--horizon: want a length such as "90d", "12w" or "36h", not "soon"`}},
+		"verify no horizon":     {"verify -f testdata/none.json --horizon 0d", "", []string{"--horizon: want a length"}},
+		"verify long":           {"verify -f testdata/none.json --horizon 600w", "", []string{"--horizon: want at most 10 years"}},
+		"verify from":           {"verify -f testdata/none.json --from never", "", []string{"--from: want a time"}},
+		"verify zone":           {"verify -f testdata/none.json --zone Mars", "", []string{"--zone: want"}},
+		"verify invalid":        {"verify -f testdata/invalid.json", "", []string{"incidentctl: testdata/invalid.json:14:15: /schedules/0/zone"}},
+		"verify an export":      {"verify -f testdata/pagerduty-policy.json", "", []string{"say with --format of which"}},
+		"verify two plans":      {"verify -f testdata/plan.json -f testdata/reordered.json", "", []string{"want one plan, not 2 files"}},
+		"verify nothing":        {"verify --format pagerduty -f testdata/pagerduty-users.json", "", []string{"want a document with a schedule or an escalation policy; there is none in it"}},
+		"verify no document":    {"verify --format pagerduty -f -", "{", []string{"stdin:1:"}},
+		"import of users only":  {"import pagerduty testdata/pagerduty-users.json", "", []string{"want a document with a schedule or an escalation policy"}},
+		"import of no schedule": {"import pagerduty testdata/pagerduty-policy.json --schedule x", "", []string{"want a document with a schedule; there is none in it"}},
 
 		"zone":             {"shifts -f testdata/plan.json --zone Europe/Berlim", "", []string{`--zone: want an IANA zone such as "Europe/Berlin", not "Europe/Berlim"`}},
 		"zone Local":       {"shifts -f testdata/plan.json --zone Local", "", []string{"--zone: want"}},
@@ -237,6 +295,8 @@ func TestTerminal(t *testing.T) {
 	golden(t, "shifts on a terminal", wide.stdout)
 	narrow := runCLI("gaps -f testdata/plan.json --from 2026-03-01", "", func(t *terminal) { t.color = true })
 	golden(t, "gaps on a terminal", narrow.stdout)
+	course := runCLI("simulate -f testdata/escalation.json --at 2026-03-10T18:00 --ack ana@25m", "", func(t *terminal) { t.width, t.color = 120, true })
+	golden(t, "simulate on a terminal", course.stdout)
 }
 
 // What goes to no terminal, or where NO_COLOR is set, is plain ASCII for names

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/importers"
 	"github.com/incidentkit/incidentkit/oncall"
 	"github.com/incidentkit/incidentkit/plan"
@@ -28,13 +29,8 @@ func (r *renamer) id(id string) string {
 	if name, ok := r.names[id]; ok || id == "" {
 		return name
 	}
-	base := strings.Map(func(c rune) rune {
-		if c <= ' ' || c > '~' {
-			return '-'
-		}
-		return c
-	}, id)
 	const room = 6 // for a number
+	base := plainID(id)
 	if len(base) > plan.MaxID {
 		base = base[:plan.MaxID-room]
 	}
@@ -52,6 +48,22 @@ func (r *renamer) id(id string) string {
 	return name
 }
 
+// plainID returns an id without what a plan does not let it have, but for its length.
+func plainID(id string) string {
+	return strings.Map(func(c rune) rune {
+		if c <= ' ' || c > '~' {
+			return '-'
+		}
+		return c
+	}, id)
+}
+
+// idOf returns a text as an id.
+func idOf(text string) string {
+	id := plainID(strings.TrimSpace(text))
+	return id[:min(len(id), plan.MaxID)]
+}
+
 func (r *renamer) list(ids []string) []string {
 	out := slices.Clone(ids)
 	for i, id := range out {
@@ -60,14 +72,22 @@ func (r *renamer) list(ids []string) []string {
 	return out
 }
 
-// forPlan gives people, schedules, rotations and overrides ids that a plan can
-// have, and says which it changed. A person whose id changes keeps it as the name.
-func forPlan(people []importers.Person, schedules []oncall.Schedule) ([]importers.Person, []oncall.Schedule, []oncall.Note) {
-	persons, ids := newRenamer("person"), newRenamer("schedule")
-	people, schedules = slices.Clone(people), slices.Clone(schedules)
-	for i := range people {
-		p := &people[i]
-		if id := persons.id(p.ID); id != p.ID {
+// renamers are those of everything that is named from elsewhere.
+type renamers struct {
+	persons, schedules, teams, policies, channels, webhooks, components, severities *renamer
+}
+
+// forPlan gives everything that was imported ids that a plan can have, and says
+// which it changed. A person whose id changes keeps it as the name.
+func forPlan(result importers.Result) (importers.Result, []oncall.Note) {
+	r := renamers{
+		newRenamer("person"), newRenamer("schedule"), newRenamer("team"), newRenamer("policy"),
+		newRenamer("channel"), newRenamer("webhook"), newRenamer("component"), newRenamer("severity"),
+	}
+	result.People, result.Schedules = slices.Clone(result.People), slices.Clone(result.Schedules)
+	for i := range result.People {
+		p := &result.People[i]
+		if id := r.persons.id(p.ID); id != p.ID {
 			if p.Name == "" {
 				p.Name = p.ID
 			}
@@ -75,10 +95,88 @@ func forPlan(people []importers.Person, schedules []oncall.Schedule) ([]importer
 		}
 	}
 	var inside []oncall.Note
-	for i := range schedules {
-		inside = append(inside, renameInside(&schedules[i], persons, ids)...)
+	for i := range result.Schedules {
+		inside = append(inside, renameInside(&result.Schedules[i], r.persons, r.schedules)...)
 	}
-	return people, schedules, slices.Concat(ids.notes, persons.notes, inside)
+	result.Policies, result.Teams, result.Places = slices.Clone(result.Policies), slices.Clone(result.Teams), slices.Clone(result.Places)
+	for i := range result.Policies {
+		inside = append(inside, r.policy(&result.Policies[i])...)
+	}
+	for i := range result.Teams {
+		t := &result.Teams[i]
+		t.ID, t.Members, t.Manager = r.teams.id(t.ID), r.persons.list(t.Members), r.persons.id(t.Manager)
+	}
+	for i := range result.Places {
+		p := &result.Places[i]
+		p.ID = r.target(escalation.Target{Type: p.Type, ID: p.ID}).ID
+	}
+	return result, slices.Concat(
+		r.schedules.notes, r.persons.notes, r.teams.notes, r.policies.notes, r.channels.notes, r.webhooks.notes,
+		r.components.notes, r.severities.notes, inside)
+}
+
+// policy changes the ids in a policy, with those of its own steps and tiers.
+func (r *renamers) policy(p *escalation.Policy) []oncall.Note {
+	steps, tiers := newRenamer("step"), newRenamer("tier")
+	p.ID = r.policies.id(p.ID)
+	p.Tiers, p.Defer = slices.Clone(p.Tiers), slices.Clone(p.Defer)
+	for i := range p.Tiers {
+		p.Tiers[i].ID = tiers.id(p.Tiers[i].ID)
+	}
+	for i := range p.Defer {
+		p.Defer[i].If = r.condition(p.Defer[i].If)
+	}
+	p.Steps, p.RepeatFrom = r.steps(p.Steps, steps, tiers), steps.id(p.RepeatFrom)
+	p.Final.Targets, p.Final.Severity = r.targets(p.Final.Targets), r.severities.id(p.Final.Severity)
+	return slices.Concat(steps.notes, tiers.notes)
+}
+
+func (r *renamers) steps(all []escalation.Step, ids, tiers *renamer) []escalation.Step {
+	all = slices.Clone(all)
+	for i := range all {
+		s := &all[i]
+		s.ID, s.BackTo, s.Tier = ids.id(s.ID), ids.id(s.BackTo), tiers.id(s.Tier)
+		s.If, s.Until = r.condition(s.If), r.condition(s.Until)
+		s.Targets = r.targets(s.Targets)
+		s.Steps, s.Else = r.steps(s.Steps, ids, tiers), r.steps(s.Else, ids, tiers)
+	}
+	return all
+}
+
+func (r *renamers) condition(c *escalation.Condition) *escalation.Condition {
+	if c == nil {
+		return nil
+	}
+	changed := *c
+	changed.Severities, changed.Components = r.severities.list(c.Severities), r.components.list(c.Components)
+	return &changed
+}
+
+func (r *renamers) targets(all []escalation.Target) []escalation.Target {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i] = r.target(all[i])
+	}
+	return all
+}
+
+func (r *renamers) target(t escalation.Target) escalation.Target {
+	switch t.Type {
+	case escalation.TargetPerson:
+		t.ID = r.persons.id(t.ID)
+	case escalation.TargetSchedule:
+		t.ID = r.schedules.id(t.ID)
+	case escalation.TargetTeam:
+		t.ID = r.teams.id(t.ID)
+	case escalation.TargetPolicy:
+		t.ID = r.policies.id(t.ID)
+	case escalation.TargetChannel:
+		t.ID = r.channels.id(t.ID)
+	case escalation.TargetWebhook:
+		t.ID = r.webhooks.id(t.ID)
+	case escalation.TargetVendor: // no product has them
+	}
+	return t
 }
 
 func renameInside(s *oncall.Schedule, persons, schedules *renamer) []oncall.Note {

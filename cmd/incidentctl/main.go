@@ -1,9 +1,11 @@
-// Incidentctl answers questions about on-call schedules from the terminal: who is
-// on call, which shifts and gaps there are, how the load is shared, what an edit
-// would change, and what an export of another product says.
+// Incidentctl answers questions about on-call schedules and escalation from the
+// terminal: who is on call, which shifts and gaps there are, how the load is shared,
+// what an edit would change, whom a plan pages in the worst case and in the course
+// of an incident, and what an export of another product says.
 //
 //	incidentctl shifts -f plan.json --schedule primary
 //	incidentctl gaps -f schedule.json --format pagerduty --to +30d
+//	incidentctl verify -f plan.json --horizon 90d
 //
 // It reads files, never the network, and writes nothing but its answer.
 package main

@@ -62,17 +62,47 @@ func writeJSON(w io.Writer, answer any) error {
 	return enc.Encode(answer)
 }
 
+// instantOrNull is null for the zero time.
+func instantOrNull(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	return orNull(instant(t))
+}
+
+// orNull is null for the empty text.
+func orNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
 // person returns what to call somebody in text.
-func (q *question) person(id string) string {
-	if name := q.names[id]; name != "" && name != id {
+func (q *question) person(id string) string { return called(q.names, id) }
+
+// called returns what to call somebody in text.
+func called(names map[string]string, id string) string {
+	if name := names[id]; name != "" && name != id {
 		return name + " (" + id + ")"
 	}
 	return id
 }
 
 // clockTime is how text shows an instant.
-func (q *question) clockTime(t time.Time) string {
-	return t.In(q.shown).Format("Mon 2006-01-02 15:04 MST")
+func (q *question) clockTime(t time.Time) string { return clockTime(t, q.shown) }
+
+// clockTime is how text shows an instant to the minute.
+func clockTime(t time.Time, zone *time.Location) string {
+	return t.In(zone).Format("Mon 2006-01-02 15:04 MST")
+}
+
+// exactTime is how text shows an instant where seconds matter, if it has any.
+func exactTime(t time.Time, zone *time.Location) string {
+	if t.Second() == 0 {
+		return clockTime(t, zone)
+	}
+	return t.In(zone).Format("Mon 2006-01-02 15:04:05 MST")
 }
 
 // title is the first line of most text.

@@ -18,12 +18,17 @@ import (
 // maxInput bounds the bytes of one document.
 const maxInput = 16 << 20
 
-// documentFlags say how documents are to be read.
+// documentFlags say how documents are to be read, and which schedule is asked about.
 type documentFlags struct {
+	sourceFlags
+	Schedule string `placeholder:"ID" help:"Which schedule, where the documents hold several."`
+}
+
+// sourceFlags say how documents are to be read.
+type sourceFlags struct {
 	Format   string `default:"plan" enum:"${formats}" placeholder:"FORMAT" help:"What the documents are: ${enum}. Default: ${default}."`
 	Exported string `placeholder:"TIME" help:"When the documents were exported, for formats that are true only then and do not say. Default: now."`
 	zoneFlag
-	Schedule string `placeholder:"ID" help:"Which schedule, where the documents hold several."`
 }
 
 type zoneFlag struct {
@@ -84,7 +89,7 @@ func (f documentFlags) ask(t terminal, times timeFlags, names []string) (*questi
 
 // read reads the documents. Since the zone of the schedule is known only after
 // that, the range that the reader expands is wider by what zones may differ.
-func (f documentFlags) read(t terminal, times timeFlags, names []string) (importers.Result, error) {
+func (f sourceFlags) read(t terminal, times timeFlags, names []string) (importers.Result, error) {
 	zone, err := f.location(time.UTC)
 	if err != nil {
 		return importers.Result{}, err
@@ -193,13 +198,23 @@ func choose(result importers.Result, id string) (oncall.Schedule, error) {
 	}
 	switch {
 	case len(ids) == 0:
-		why := []string{"want a document with a schedule; there is none in it"}
-		for _, n := range result.Report {
-			why = append(why, fmt.Sprintf("  %s: %s", cmp.Or(n.Path, "/"), n.Text))
-		}
-		return oncall.Schedule{}, errors.New(strings.Join(why, "\n"))
+		return oncall.Schedule{}, noneIn("schedule", result.Report)
 	case id == "":
 		return oncall.Schedule{}, fmt.Errorf("--schedule: want one of the %d schedules: %s", len(ids), strings.Join(ids, ", "))
 	}
 	return oncall.Schedule{}, fmt.Errorf("--schedule: want one of %s, not %q", strings.Join(ids, ", "), id)
+}
+
+// noneIn is the error of a document that lacks what is asked about. What the import
+// reports may be why.
+func noneIn(what string, report []oncall.Note) error {
+	article := "a"
+	if strings.ContainsRune("aeiou", rune(what[0])) {
+		article = "an"
+	}
+	why := []string{fmt.Sprintf("want a document with %s %s; there is none in it", article, what)}
+	for _, n := range report {
+		why = append(why, fmt.Sprintf("  %s: %s", cmp.Or(n.Path, "/"), n.Text))
+	}
+	return errors.New(strings.Join(why, "\n"))
 }

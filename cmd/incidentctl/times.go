@@ -129,3 +129,30 @@ func distance(text string, base time.Time) (time.Time, bool) {
 	}
 	return base.Add(passing).Truncate(time.Second), true
 }
+
+var (
+	lengths = regexp.MustCompile(`^\+?((?:[0-9]{1,5}[wdhms])+)$`)
+	units   = regexp.MustCompile(`([0-9]+)([wdhms])`)
+)
+
+var unitLengths = map[string]time.Duration{
+	"w": 7 * 24 * time.Hour, "d": 24 * time.Hour, "h": time.Hour, "m": time.Minute, "s": time.Second,
+}
+
+// length reads "4m", "1h30m" or "90s", up to maxRange. A day is 24 hours.
+func length(text string) (time.Duration, bool) {
+	match := lengths.FindStringSubmatch(text)
+	if match == nil {
+		return 0, text == "0"
+	}
+	total := time.Duration(0)
+	for _, part := range units.FindAllStringSubmatch(match[1], -1) {
+		unit := unitLengths[part[2]]
+		n, _ := strconv.Atoi(part[1])
+		if time.Duration(n) > (maxRange-total)/unit {
+			return 0, false
+		}
+		total += time.Duration(n) * unit
+	}
+	return total, true
+}
