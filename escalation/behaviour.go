@@ -82,10 +82,10 @@ func (r Reaction) to(m Moment) []Answer {
 		return nil
 	}
 	a := Answer{Kind: r.Kind, By: m.Effect.Person, At: m.At.Add(max(r.After, 0)), To: slices.Clone(r.To)}
-	switch r.Kind {
-	case Snooze:
+	if r.Kind == Snooze {
 		a.Until = a.At.Add(r.For)
-	case Undelivered:
+	}
+	if r.Kind == Undelivered {
 		a.Round, a.Step = m.Effect.Round, m.Effect.Step
 	}
 	return []Answer{a}
@@ -141,8 +141,9 @@ func (d *dice) next() uint64 {
 // roll returns one of the numbers from 0 on, less than n.
 func (d *dice) roll(n int) int { return int(d.next() % uint64(n)) }
 
-// delay returns up to ten minutes, in whole seconds.
-func (d *dice) delay() time.Duration { return time.Duration(d.roll(601)) * time.Second }
+// delay returns up to ten minutes, in whole seconds, but some time: a course in which
+// it never passes has no end.
+func (d *dice) delay() time.Duration { return time.Duration(1+d.roll(600)) * time.Second }
 
 // reactions draws what somebody does about a page.
 func (d *dice) reactions(others []string) []Reaction {
@@ -157,7 +158,7 @@ func (d *dice) reactions(others []string) []Reaction {
 	case n < 12:
 		return []Reaction{{Kind: Decline, After: after}}
 	case n == 12:
-		return []Reaction{{Kind: Snooze, After: after, For: d.delay() + time.Second}}
+		return []Reaction{{Kind: Snooze, After: after, For: d.delay()}}
 	case n == 13 && len(others) > 0:
 		return []Reaction{{Kind: Reassign, After: after, To: []Target{Person(others[d.roll(len(others))])}}}
 	case n == 14:

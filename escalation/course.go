@@ -109,19 +109,18 @@ func (e Effect) which() string {
 // text says what the answer is.
 func (a Answer) text() string {
 	s := strings.ReplaceAll(string(a.Kind), "_", " ")
-	switch a.Kind {
-	case Snooze:
+	if a.Kind == Snooze {
 		s += " for " + short(a.Until.Sub(a.At))
-	case Reassign:
-		names := make([]string, len(a.To))
-		for i, t := range a.To {
-			names[i] = t.String()
-		}
-		s += " to " + strings.Join(names, ", ")
-	case Undelivered:
-		if a.Target != "" {
-			s += " to " + a.Target
-		}
+	}
+	var to []string
+	for _, t := range a.To {
+		to = append(to, t.String())
+	}
+	if a.Target != "" { // of Undelivered
+		to = append(to, a.Target)
+	}
+	if len(to) > 0 {
+		s += " to " + strings.Join(to, ", ")
 	}
 	return s
 }

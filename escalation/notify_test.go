@@ -236,7 +236,7 @@ func TestBundles(t *testing.T) {
 	at := func(minutes int) time.Time { return paged.Add(time.Duration(minutes) * time.Minute) }
 	const high, low = escalation.High, escalation.Low
 	for name, test := range map[string]struct {
-		bundle time.Duration
+		bundle int // minutes
 		pages  []page
 		want   []escalation.Bundle
 	}{
@@ -276,7 +276,7 @@ func TestBundles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assert.Equal(t, test.want, escalation.Rules{Bundle: test.bundle * time.Minute}.Bundles(test.pages))
+			assert.Equal(t, test.want, escalation.Rules{Bundle: time.Duration(test.bundle) * time.Minute}.Bundles(test.pages))
 		})
 	}
 }

@@ -293,7 +293,8 @@ func (m *model) step(n *node) (back string) {
 		if at, ok := m.until(m.now, func(at time.Time) bool { return m.holds(n.Until, at) }); ok && at.Before(end) {
 			end = at
 		}
-		m.now, m.missed = end, false
+		m.missed = m.missed && !end.After(m.now) // time that has passed is as good as a wait
+		m.now = end
 	case n.BackTo != "":
 		if m.reached && m.backs[n] < n.Times {
 			return m.backTo(n)

@@ -136,7 +136,8 @@ func requireSame(t require.TestingT, want, got []escalation.Effect) {
 	for i := range min(len(want), len(got)) {
 		require.Equal(t, utc(t, want[i]), utc(t, got[i]), "effect %d of %d and %d", i, len(want), len(got))
 	}
-	require.Len(t, got, len(want))
+	rest := append(slices.Clone(want[min(len(want), len(got)):]), got[min(len(want), len(got)):]...)
+	require.Empty(t, rest, "%d and %d effects", len(want), len(got))
 }
 
 var instant = regexp.MustCompile(`"\d{4}-\d\d-\d\dT[^"]*"`)
@@ -228,7 +229,7 @@ func TestWhoeverIsPagedIsOnCall(t *testing.T) {
 			if m.Follows || e.Kind != escalation.Page || e.Target.Type != escalation.TargetSchedule {
 				continue
 			}
-			shifts := rotas[e.Target.ID].AppendShifts(nil, m.At.Add(-48*time.Hour), m.At.Add(14*24*time.Hour))
+			shifts := rotas[e.Target.ID].AppendShifts(nil, m.At.Add(-48*time.Hour), m.At.Add(60*24*time.Hour))
 			require.True(t, slices.ContainsFunc(shifts, func(s oncall.Shift) bool {
 				if s.Person != e.Person && e.Target.Mode != escalation.OnCallNext {
 					return false
@@ -304,6 +305,28 @@ func TestRoundsAreBounded(t *testing.T) {
 	})
 }
 
+// No step is taken twice in a round, unless somebody or something asked for it again.
+func TestNoStepIsTakenTwice(t *testing.T) {
+	t.Parallel()
+	again := []escalation.AnswerKind{escalation.HandBack, escalation.Repage}
+	rapid.Check(t, func(t *rapid.T) {
+		type place struct{ round, step int }
+		taken := map[place]time.Time{}
+		c := escalation.Simulate(drawAny(t).setting(t))
+		for _, m := range c.Moments {
+			e := m.Effect
+			switch {
+			case m.Answer != nil && m.Err == nil && slices.Contains(again, m.Answer.Kind), e.Kind == escalation.Resume:
+				clear(taken)
+			case e.Kind == escalation.Page && !m.Follows && e.Cause != escalation.Reassigned:
+				before, twice := taken[place{e.Round, e.Step}]
+				require.True(t, !twice || m.At.Equal(before), "step %d.%d: %s", e.Round, e.Step, c)
+				taken[place{e.Round, e.Step}] = m.At
+			}
+		}
+	})
+}
+
 // A course that is played further, or with more that people do later, begins as
 // before.
 func TestALongerCourseBeginsAsBefore(t *testing.T) {
@@ -327,4 +350,51 @@ func TestALongerCourseBeginsAsBefore(t *testing.T) {
 
 func describe(m escalation.Moment) string {
 	return fmt.Sprintln(m.At, m.Action(), m.Person(), m.Effect.Round, m.Effect.Step, m.Channel, m.Failed, m.Arrived, m.Waits, m.Err)
+}
+
+// Whatever it is that is played: it comes to an end, in order of time.
+func TestSimulateSurvivesAnything(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, anySetting)
+}
+
+func FuzzSimulate(f *testing.F) { f.Fuzz(rapid.MakeFuzz(anySetting)) }
+
+// anySetting plays what no valid setting is.
+func anySetting(t *rapid.T) {
+	d := drawAny(t)
+	s := d.setting(t)
+	instant := rapid.SampledFrom([]time.Time{
+		{}, d.Start, d.Start.Add(-time.Hour), d.Start.Add(time.Hour), time.Unix(-1<<62, 0), time.Unix(1<<62, 0), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC),
+	})
+	lengths := rapid.SampledFrom([]time.Duration{0, -1, -time.Hour, time.Minute, 1<<63 - 1, -1 << 63})
+	s.Start, s.Until = instant.Draw(t, "start"), instant.Draw(t, "until")
+	for range rapid.IntRange(0, 5).Draw(t, "answers") {
+		s.Script = append(s.Script, escalation.Answer{
+			Kind: escalation.AnswerKind(rapid.SampledFrom([]string{"", "acknowledge", "snooze", "reassign", "repage", "undelivered"}).Draw(t, "kind")),
+			By:   rapid.SampledFrom([]string{"", "ana"}).Draw(t, "by"), At: instant.Draw(t, "at"), Until: instant.Draw(t, "until"),
+			To: make([]escalation.Target, rapid.IntRange(0, 2).Draw(t, "to")), Round: -1,
+		})
+	}
+	s.Changes = append(s.Changes, escalation.Change{At: instant.Draw(t, "at"), Facts: escalation.Facts{Alerts: []time.Time{instant.Draw(t, "alert")}}})
+	for id, p := range s.World.People {
+		p.Rules = escalation.Rules{Bundle: lengths.Draw(t, "bundle"), Quiet: &escalation.QuietHours{}}
+		for range rapid.IntRange(0, 3).Draw(t, "rules") {
+			p.Rules.High = append(p.Rules.High, escalation.Notification{Channel: rapid.SampledFrom(channels).Draw(t, "channel"), After: lengths.Draw(t, "after")})
+		}
+		s.World.People[id] = p
+	}
+	if rapid.IntRange(0, 9).Draw(t, "ladder") == 0 {
+		s.Ladder = &escalation.Ladder{}
+	}
+	last := s.Start
+	c := escalation.Simulate(s)
+	for _, m := range c.Moments {
+		require.False(t, m.At.Before(last))
+		last = m.At
+	}
+	require.Less(t, len(c.Moments), escalation.MaxMoments+1000)
+	if len(c.Moments) < 1000 {
+		require.NotEmpty(t, c.String())
+	}
 }

@@ -205,9 +205,6 @@ func (g *game) ask() {
 	r := g.Ladder.Next(g.course.Progress, g.now, g.Facts, g.who)
 	g.course.Progress, g.wake = r.Progress, r.Wake
 	for _, e := range r.Effects {
-		if g.full() {
-			return
-		}
 		switch e.Kind {
 		case Page, Fallback:
 			g.page(e)

@@ -138,5 +138,5 @@ func ExampleRandom() {
 		}).Progress.State]++
 	}
 	fmt.Println(ends)
-	// Output: map[acknowledged:746 exhausted:254]
+	// Output: map[acknowledged:731 exhausted:269]
 }

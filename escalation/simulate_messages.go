@@ -32,7 +32,6 @@ func (g *game) page(e Effect) {
 			held = &message{to: to, due: goes, held: true}
 			g.messages = append(g.messages, held)
 		}
-		held.due = earlier(held.due, goes)
 		held.pages = append(held.pages, e)
 		held.urgency = louder(held.urgency, e.Urgency)
 		g.add(Moment{At: g.now, Effect: e, Waits: held.due})
@@ -113,7 +112,7 @@ func (g *game) sendAll() {
 // send sends those notices of a message that are due now. Follows says that the
 // first of them does not come with the page itself.
 func (g *game) send(m *message, follows bool) {
-	for !g.full() {
+	for {
 		n, ok := m.to.NextNotice(m.began, m.urgency, m.sent)
 		if !ok {
 			if m.to.Undelivered(m.sent) {
@@ -174,7 +173,7 @@ func (g *game) undelivered(m *message) {
 
 // withdraw drops the messages that an answer makes needless.
 func (g *game) withdraw(a Answer, s State) {
-	wanted := (s == Running || s == Exhausted) && a.Kind != Reassign
+	wanted := (s == Running || s == Exhausted) && a.Kind != Reassign && a.Kind != Stop
 	g.drop(func(m *message) bool { return !wanted || m.to.ID == a.By })
 }
 
@@ -205,11 +204,4 @@ func (g *game) responder(e Effect) Responder {
 	// No person has such an id: what is held for the one does not go to the other.
 	to.ID = "target " + e.Target.String()
 	return to
-}
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
 }

@@ -125,6 +125,13 @@ func TestSimulate(t *testing.T) {
 			"+0s page 1.1 ana by push (1)", "+2m0s message 1.1 ana by phone (2)", "+3m0s cleo reassign",
 			"+3m0s page 1.1 cleo by push (1)", "+4m0s cleo acknowledge",
 		}},
+		"no message once it is no longer needed": {nil, func(s *escalation.Setting) {
+			rules(s, insistent)
+			s.Script = []escalation.Answer{answer(escalation.Stop, "", 11*minute)}
+		}, []string{
+			"+0s page 1.1 ana by push (1)", "+2m0s message 1.1 ana by phone (2)", "+4m0s message 1.1 ana by phone (3)",
+			"+5m0s page 1.2 ben by push (1)", "+10m0s exhausted 1.2", "+11m0s  stop",
+		}},
 		"what is due comes before an answer at the same instant": {nil, func(s *escalation.Setting) {
 			s.Script = []escalation.Answer{answer(escalation.Acknowledge, "ana", 5*minute)}
 		}, []string{

@@ -169,7 +169,7 @@ func TestCompileAllSaysWhichPolicy(t *testing.T) {
 		{ID: "a", Steps: many(1)}, {ID: "a", Steps: many(1)}, {ID: "b", Steps: []escalation.Step{nests("c")}}, {ID: "c", Steps: []escalation.Step{nests("b")}},
 	})
 	var lines []string
-	for _, e := range err.(interface{ Unwrap() []error }).Unwrap() { //nolint:errorlint // joined errors are what is tested
+	for _, e := range err.(interface{ Unwrap() []error }).Unwrap() {
 		lines = append(lines, e.Error())
 	}
 	assert.Equal(t, []string{
