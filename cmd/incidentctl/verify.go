@@ -181,6 +181,7 @@ func (v *verdict) json() verifyJSON {
 
 // say writes what was found out as text.
 func (v *verdict) say(t terminal) {
+	v.Report = v.Short(3)
 	name := paint(t, timeline.Bold, timeline.Clean(v.name))
 	if v.plan == nil {
 		fmt.Fprintf(t.stdout, "%s, of which nothing can be proved\n\n", name)

@@ -176,7 +176,7 @@ func Example_proof() {
 	//
 	// info single_channel /people/3
 	//   dev can only be reached by phone: when that fails, not at all
-	// 0 errors, 0 warnings, 1 infos
+	// 0 errors, 0 warnings, 1 remark
 }
 
 func Example_failure() {

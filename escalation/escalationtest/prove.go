@@ -94,7 +94,7 @@ const maxShown = 10
 func (p *Proof) require(what string, wrong func(proof.Finding) bool) {
 	p.t.Helper()
 	var found []proof.Finding
-	for _, f := range p.Report.Findings {
+	for _, f := range p.Report.Short(3).Findings {
 		if wrong(f) {
 			found = append(found, f)
 		}

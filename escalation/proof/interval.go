@@ -4,11 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 )
 
-// maxIntervals is how many times a finding is made of one kind at one place. What
-// there is more is said with the last.
-const maxIntervals = 3
+// maxIntervals is how many findings there are of one kind, at one place and for one
+// severity. Whether there are more is said with the last.
+const maxIntervals = 1000
 
 // interval is a time in which something is wrong.
 type interval struct {
@@ -42,11 +43,19 @@ func (v *prover) findAll(f Finding, all []interval, text func(i *interval) strin
 		i := &all[n]
 		f.From, f.To, f.Example = v.span.instant(i.from), v.span.instant(i.to), v.span.instant(i.at)
 		f.Text = text(i)
-		if more := len(all) - maxIntervals; n == maxIntervals-1 && more > 0 {
-			f.Text += fmt.Sprintf("; and %d more such times, the last until %s", more, instantText(v.span.instant(all[len(all)-1].to)))
+		if n == maxIntervals-1 {
+			f.Text += andMore(len(all)-maxIntervals, v.span.instant(all[len(all)-1].to))
 		}
 		v.find(f)
 	}
+}
+
+// andMore says how many more times there are than those that are told.
+func andMore(n int, until time.Time) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("; and %s, the last until %s", several(n, "more such time"), instantText(until))
 }
 
 func (v *prover) find(f Finding) { v.report.Findings = append(v.report.Findings, f) }

@@ -59,9 +59,35 @@ func (r Report) Failed() bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Level == Error })
 }
 
-// String returns the report as text: the worst cases as a table, then the findings.
+// Short returns the report with at most so many findings of one kind, at one place
+// and for one severity, for people to read: the last of them says how many more
+// there are.
+func (r Report) Short(times int) Report {
+	all := r.Findings
+	r.Findings = nil
+	for len(all) > 0 {
+		n := 1
+		for n < len(all) && all[n].alike(all[0]) {
+			n++
+		}
+		kept := slices.Clone(all[:min(n, max(times, 1))])
+		kept[len(kept)-1].Text += andMore(n-len(kept), all[n-1].To)
+		r.Findings = append(r.Findings, kept...)
+		all = all[n:]
+	}
+	return r
+}
+
+// alike reports whether two findings differ in nothing but their times.
+func (f Finding) alike(g Finding) bool {
+	return f.Level == g.Level && f.Kind == g.Kind && f.Path == g.Path && f.Severity == g.Severity
+}
+
+// String returns the report as text, no longer than people read: the worst cases as
+// a table, then the findings, three of each kind, place and severity.
 func (r Report) String() string {
 	var b strings.Builder
+	r = r.Short(3)
 	r.table(&b)
 	count := map[Level]int{}
 	for _, f := range r.Findings {

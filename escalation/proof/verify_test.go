@@ -87,10 +87,17 @@ func TestFindingsAreFew(t *testing.T) {
 	s := newSmall()
 	s.nights(0)
 	r := s.verify(t)
-	gaps := slices.DeleteFunc(slices.Clone(r.Findings), func(f proof.Finding) bool { return f.Kind != proof.CoverageGap })
-	require.Len(t, gaps, 3)
-	assert.Equal(t, instant("24 16:00"), gaps[2].From)
-	assert.True(t, strings.HasSuffix(gaps[2].Text, "; and 12 more such times, the last until Mon 2026-04-06 00:00 UTC"), gaps[2].Text)
+	gaps := func(all []proof.Finding) []proof.Finding {
+		return slices.DeleteFunc(slices.Clone(all), func(f proof.Finding) bool { return f.Kind != proof.CoverageGap })
+	}
+	require.Len(t, gaps(r.Findings), 15, "every one is there")
+	short := gaps(r.Short(3).Findings)
+	require.Len(t, short, 3)
+	assert.Equal(t, gaps(r.Findings)[:2], short[:2])
+	assert.Equal(t, instant("24 16:00"), short[2].From)
+	assert.True(t, strings.HasSuffix(short[2].Text, "; and 12 more such times, the last until Mon 2026-04-06 00:00 UTC"), short[2].Text)
+	assert.Len(t, gaps(r.Short(0).Findings), 1)
+	assert.Equal(t, r, r.Short(15))
 }
 
 func TestReportString(t *testing.T) {
