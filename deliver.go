@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/incidentkit/incidentkit/comms"
@@ -43,7 +42,9 @@ func (e *Engine) deliver(ctx context.Context, task storage.Task) error {
 	if err != nil || attempt == nil {
 		return err
 	}
+	e.gather(ctx, task.Stream.Tenant, attempt)
 	receipt, failure := e.send(ctx, attempt)
+	e.mailed(ctx, task.Stream.Tenant, attempt, comms.Classify(failure) == comms.Delivered)
 	return e.keep(ctx, task, func(_ context.Context, t *turn) error {
 		return t.conclude(task, attempt, receipt, failure)
 	})
@@ -83,6 +84,10 @@ type attempt struct {
 	left    []contact // that may still be tried, this one included
 	number  int
 	message comms.Message
+
+	bundle bool   // the recipient wants several pages as one message
+	high   bool   // it tells of a page of high urgency
+	with   []mail // pages that it tells of besides
 }
 
 // prepare decides what becomes of a claimed page now. It returns the attempt to
@@ -103,19 +108,19 @@ func (t *turn) prepare(ctx context.Context, task storage.Task) (*attempt, error)
 		t.drop(task.ID)
 		return nil, t.note(incident.PageWithdrawn{Page: page.Key, Why: why})
 	}
-	run, _ := t.in.CurrentRun()
-	who, err := t.resolver(ctx, run)
-	if err != nil {
+	run, _ := t.in.Run(page.Run)
+	who := t.resolver(ctx, run)
+	if err := who.load(); err != nil {
 		return nil, err
 	}
 	if moved, err := t.follow(page, who); moved || err != nil {
 		return nil, err
 	}
-	person, err := who.person(page.Person)
+	person, err := who.recipient(page)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, t.stall(task, page, err.Error(), maxBackoff)
 	}
-	left := slices.DeleteFunc(t.engine.reachable(person), func(c contact) bool { return page.Try(c.id).Spent })
+	left := t.contacts(page, person)
 	if len(left) == 0 {
 		if len(person.Contacts) > len(t.engine.reachable(person)) { // another engine may be able to
 			return nil, t.stall(task, page, "there is no notifier for some contact methods (there are: "+t.engine.cfg.channels()+")", maxBackoff)
@@ -123,7 +128,38 @@ func (t *turn) prepare(ctx context.Context, task storage.Task) (*attempt, error)
 		t.drop(task.ID)
 		return nil, t.note(incident.PageUndeliverable{Page: page.Key, Why: whyUndeliverable(page)})
 	}
+	if held, err := t.hold(ctx, page, who); held || err != nil {
+		return nil, err
+	}
 	return t.begin(page, person, left, who)
+}
+
+// contacts returns how a page may still be delivered: by the channel that it asks
+// for first, then in the recipient's order. Another message about a page leaves
+// the other channels alone that were tried before.
+func (t *turn) contacts(page incident.Page, person plan.Person) []contact {
+	left := slices.DeleteFunc(t.engine.reachable(person), func(c contact) bool {
+		return page.Try(c.id).Spent || page.Follows != "" && c.channel != page.Channel && t.tried(page, c)
+	})
+	slices.SortStableFunc(left, func(a, b contact) int {
+		return cmp.Compare(rank(a, page), rank(b, page))
+	})
+	return left
+}
+
+// rank puts the channel that a page asks for first.
+func rank(c contact, page incident.Page) int {
+	if c.channel == page.Channel {
+		return 0
+	}
+	return 1
+}
+
+// tried reports whether a contact was tried for another message about the same page.
+func (t *turn) tried(page incident.Page, c contact) bool {
+	return slices.ContainsFunc(t.in.Pages, func(p incident.Page) bool {
+		return p.Key != page.Key && (p.Key == page.Follows || p.Follows == page.Follows) && p.Try(c.id).Attempts > 0
+	})
 }
 
 // stall puts a page off for which nothing can be done now. The escalation does
@@ -146,106 +182,15 @@ func (t *turn) lost(page incident.Page) error {
 	})
 }
 
-// follow hands a page on that was meant for whoever is on call, if others are on
-// call by the time it can be delivered: to all of them who are not paged already.
-func (t *turn) follow(page incident.Page, who *resolver) (moved bool, err error) {
-	target, ok := scheduleTarget(page.Target)
-	if !ok || len(page.Tries) > 0 {
-		return false, nil
-	}
-	var onCall, fresh []escalation.Candidate
-	paged := false
-	for _, c := range who.Resolve(target, t.now).People {
-		if c.Person == page.Person {
-			return false, nil
-		}
-		if c.Unreachable != "" {
-			continue
-		}
-		onCall = append(onCall, c)
-		switch earlier, ok := t.pagedInStep(page, c.Person); {
-		case !ok:
-			fresh = append(fresh, c)
-		case earlier.State != incident.Withdrawn:
-			paged = true
-		}
-	}
-	if t.wantedElsewhere(page, who) {
-		return false, nil
-	}
-	if len(fresh) == 0 && !paged { // nobody can be reached, or it was handed on before; now it is delivered where it is
-		return false, nil
-	}
-	names := named(onCall)
-	if len(fresh) == 0 {
-		return true, t.withdraw(page, page.Person+" was no longer on call; "+names+", and paged already")
-	}
-	if err := t.withdraw(page, page.Person+" was no longer on call; "+names); err != nil {
-		return true, err
-	}
-	for _, c := range fresh {
-		err := t.page(incident.PageRequested{
-			Run: page.Run, Round: page.Round, Step: page.Step, Target: page.Target,
-			Person: c.Person, Rule: c.Rule, ScheduleVersion: who.version, Due: page.Due,
-			Why: page.Why + "; at delivery " + c.Person + " was on call: " + c.Rule,
-		})
-		if err != nil {
-			return true, err
-		}
-	}
-	return true, nil
-}
-
-// wantedElsewhere reports whether the person of a page is now on call for another
-// target of the step: two who change places are both paged.
-func (t *turn) wantedElsewhere(page incident.Page, who *resolver) bool {
-	return slices.ContainsFunc(t.in.Pages, func(p incident.Page) bool {
-		target, ok := scheduleTarget(p.Target)
-		return ok && p.Run == page.Run && p.Round == page.Round && p.Step == page.Step && p.Target != page.Target &&
-			slices.ContainsFunc(who.Resolve(target, t.now).People, func(c escalation.Candidate) bool { return c.Person == page.Person })
-	})
-}
-
-// pagedInStep returns the page of a person in the same step of the same round.
-func (t *turn) pagedInStep(page incident.Page, person string) (incident.Page, bool) {
-	i := slices.IndexFunc(t.in.Pages, func(p incident.Page) bool {
-		return p.Run == page.Run && p.Round == page.Round && p.Step == page.Step && p.Person == person
-	})
-	if i < 0 {
-		return incident.Page{}, false
-	}
-	return t.in.Pages[i], true
-}
-
-// named says who is on call: "ben is", "ben and chris are".
-func named(people []escalation.Candidate) string {
-	names := make([]string, len(people))
-	for i, c := range people {
-		names[i] = c.Person
-	}
-	last := len(names) - 1
-	if last == 0 {
-		return names[0] + " is"
-	}
-	return strings.Join(names[:last], ", ") + " and " + names[last] + " are"
-}
-
-// scheduleTarget reads the schedule back from a page's target.
-func scheduleTarget(target string) (escalation.Target, bool) {
-	prefix := string(escalation.TargetSchedule) + " "
-	if len(target) <= len(prefix) || target[:len(prefix)] != prefix {
-		return escalation.Target{}, false
-	}
-	return escalation.Schedule(target[len(prefix):]), true
-}
-
 // begin records that an attempt is about to be made: at the contact that has
 // rested least often, in the person's order.
 func (t *turn) begin(page incident.Page, person plan.Person, left []contact, who *resolver) (*attempt, error) {
-	c := leastRested(page, left)
+	c := leastRested(page, left) // of several, the first: the channel that the page asks for
 	try := page.Try(c.id)
 	a := &attempt{page: page.Key, contact: c, left: left, number: try.Attempts + 1}
 	a.message = t.message(page, person, c, who.pinned)
+	_, a.bundle = bundled(page, who)
+	a.high = escalation.Urgency(page.Urgency) != escalation.Low
 	a.message.Attempt = a.number
 	a.message.PossibleDuplicate = try.Unknown > 0
 	return a, t.note(incident.PageAttempted{
@@ -344,7 +289,7 @@ func (t *turn) retry(task storage.Task, a *attempt, failed incident.PageFailed, 
 		return err
 	}
 	if stalled {
-		return t.stall(task, before, whyStalled(before.Person), wait)
+		return t.stall(task, before, whyStalled(before.Recipient()), wait)
 	}
 	t.task(storage.TaskSpec{ID: task.ID, Kind: taskDeliver, Due: t.now.Add(wait), Payload: task.Payload})
 	return nil
@@ -369,13 +314,13 @@ func retryIn(attempt int, failure error) time.Duration {
 
 func whyUndeliverable(page incident.Page) string {
 	if len(page.Tries) == 0 {
-		return "no contact method of " + page.Person + " is usable any more"
+		return "no contact method of " + page.Recipient() + " is usable any more"
 	}
 	unknown := 0
 	for _, t := range page.Tries {
 		unknown += t.Unknown
 	}
-	why := fmt.Sprintf("every contact method of %s has failed", page.Person)
+	why := fmt.Sprintf("every contact method of %s has failed", page.Recipient())
 	if unknown > 0 {
 		why += fmt.Sprintf(" (the outcome of %d attempts is unknown)", unknown)
 	}

@@ -89,7 +89,7 @@ func TestWhatBecomesOfAPage(t *testing.T) {
 				return nil
 			},
 			pages: []string{"ana push", "ana sms", "ben sms"},
-			tells: []string{"0s Page 1.1.1.ana undeliverable: every contact method of ana has failed", "0s To page ben: policy main, step 2 of 2, because step 1 reached nobody", "0s Page 1.1.2.ben delivered"},
+			tells: []string{"0s Page 1.1.1.ana undeliverable: every contact method of ana has failed", "0s To page ben: policy main of plan version 1, step 2 of 2, because no page of step 1 could be delivered", "0s Page 1.1.2.ben delivered"},
 		},
 		{
 			name: "when every channel is down it ends with the last resort, and says so", within: time.Minute,
@@ -246,7 +246,7 @@ func TestHandedOnPageThatCannotBeDelivered(t *testing.T) {
 	}
 	b.settle()
 	assert.Equal(t, []string{"ben sms", "chris sms"}, b.pages())
-	b.tells(in.ID, "2m0s Page 1.1.1.ben undeliverable", "2m0s To page chris: policy main, step 2 of 2, because step 1 reached nobody")
+	b.tells(in.ID, "2m0s Page 1.1.1.ben undeliverable", "2m0s To page chris: policy main of plan version 2, step 2 of 2, because no page of step 1 could be delivered")
 }
 
 // A worker that vanishes between the record of an attempt and that of its
@@ -339,7 +339,7 @@ func TestDirectory(t *testing.T) {
 	in := b.open(incident.Open{})
 	b.until(6 * time.Minute)
 	assert.Equal(t, "Ana of the directory", b.sent.messages()[0].To.Name)
-	b.tells(in.ID, "5m0s Not paged: person ben: no contact method")
+	b.tells(in.ID, "5m0s Not paged: person ben: cannot be reached: no contact method")
 
 	people["ana"] = plan.Person{ID: "ana", Contacts: []plan.Contact{{Channel: "fax", To: "1"}}}
 	in = b.open(incident.Open{})
@@ -360,7 +360,7 @@ func TestUnknownPersonIsSkippedWithTheReason(t *testing.T) {
 	b.save(replan(t, func(doc map[string]any) { delete(doc, "people") }))
 	in := b.open(incident.Open{})
 	b.settle()
-	b.tells(in.ID, "Not paged: ana (schedule primary): nobody knows this person", "nobody could be reached in a whole round", "Page 1.1.0.chris undeliverable: no contact method of chris is usable")
+	b.tells(in.ID, "Not paged: ana (schedule primary): cannot be reached: nobody knows this person", "nobody could be reached in a whole round", "Page 1.1.0.chris undeliverable: no contact method of chris is usable")
 }
 
 // directory is a host's directory of people. With an entry "error" it fails.

@@ -87,11 +87,22 @@ func (e *Engine) decide(ctx context.Context, t *turn, cmd incident.Command) erro
 	if err != nil {
 		return err
 	}
-	events, err := incident.Decide(t.in, cmd, incident.Env{Now: t.now, Severities: p.Severities(), Plan: t.in.Plan})
+	answer, err := t.reply(ctx, cmd)
 	if err != nil {
 		return err
 	}
-	return t.record(events)
+	known, err := t.asked(ctx, answer)
+	if err != nil {
+		return err
+	}
+	events, err := incident.Decide(t.in, cmd, incident.Env{Now: t.now, Severities: p.Severities(), Plan: t.in.Plan, Escalation: known})
+	if err != nil {
+		return err
+	}
+	if err := t.record(events); err != nil || answer == nil {
+		return err
+	}
+	return t.give(ctx, cmd, answer)
 }
 
 // takeOver tells the other incident that this one is going to be merged into it.

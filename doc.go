@@ -30,6 +30,10 @@
 // Two replicas that decide at the same time cannot both commit: the second
 // decides anew. The store's clock is the only one.
 //
+// What pages people may itself be broken. [Engine.Audit], which Run calls, looks at
+// the incidents themselves, and tells somebody by another path (Config.Alarm) where
+// an escalation does not go on.
+//
 // Sends happen between transactions: one records that the attempt begins, one
 // how it ended.
 package incidentkit

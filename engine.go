@@ -36,6 +36,22 @@ type Config struct {
 	// none of its own. Empty: each tenant needs one.
 	PlanTenant string
 
+	// Alarm is told what the pages may not have told: an escalation that is overdue or
+	// cannot be read, a policy that is exhausted. It should reach a human by a path
+	// that depends neither on the store nor on the notifiers, such as another
+	// company's service. An error means that nobody was told: it is called again.
+	// It must be safe for concurrent use, and has NotifyTimeout. Nil: the last resort
+	// is told, by the notifiers.
+	Alarm func(ctx context.Context, a Alarm) error
+
+	// Tenants lists the tenants whose incidents the auditor looks at (see
+	// Engine.Audit). Nil: those that this engine has worked for since it was made.
+	Tenants func(ctx context.Context) ([]string, error)
+
+	// Overdue is how late something in an escalation may be before the auditor
+	// raises the alarm. Lease to 1h; 0: a minute and Lease.
+	Overdue time.Duration
+
 	// Logger gets structured logs. Nil: none are written.
 	Logger *slog.Logger
 
@@ -89,6 +105,10 @@ type Engine struct {
 	store storage.Store
 	log   *slog.Logger
 	plans planCache
+
+	audits auditor
+	bell   bell
+
 	poke  chan struct{} // wakes Run up when something has become due
 	pause func(context.Context, time.Duration)
 }
@@ -123,6 +143,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.NotifyTimeout == 0 {
 		c.NotifyTimeout = min(c.Lease/3, 10*time.Second)
+	}
+	if c.Overdue == 0 {
+		c.Overdue = min(time.Minute+c.Lease, time.Hour)
 	}
 	if c.Poll == 0 {
 		c.Poll = time.Second
@@ -161,6 +184,7 @@ func (c Config) validate() error {
 		{"Lease", c.Lease, time.Second, time.Hour},
 		{"NotifyTimeout", c.NotifyTimeout, 10 * time.Millisecond, c.Lease / 3},
 		{"Poll", c.Poll, time.Millisecond, time.Minute},
+		{"Overdue", c.Overdue, c.Lease, time.Hour},
 	} {
 		if check.got < check.lo || check.got > check.top {
 			return &ConfigError{check.field, fmt.Sprintf("%s to %s, not %s", check.lo, check.top, check.got)}

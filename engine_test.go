@@ -38,6 +38,8 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		{"NotifyTimeout", func(c *incidentkit.Config) { c.NotifyTimeout = time.Minute }},
 		{"NotifyTimeout", func(c *incidentkit.Config) { c.NotifyTimeout = -1 }},
 		{"Poll", func(c *incidentkit.Config) { c.Poll = time.Hour }},
+		{"Overdue", func(c *incidentkit.Config) { c.Overdue = 29 * time.Second }},
+		{"Overdue", func(c *incidentkit.Config) { c.Overdue = 2 * time.Hour }},
 		{"Workers", func(c *incidentkit.Config) { c.Workers = -1 }},
 		{"Workers", func(c *incidentkit.Config) { c.Workers = 1001 }},
 		{"Batch", func(c *incidentkit.Config) { c.Batch = 5000 }},
@@ -79,9 +81,9 @@ func TestTheMainJob(t *testing.T) {
 		"0s Declared at SEV1: 38 % of payments fail (checkout)",
 		"0s Alert firing from alertmanager",
 		"0s Escalation 1 started: policy main of plan version 1",
-		"0s To page ana: policy main, step 1 of 2; schedule primary leads to ana: rotation weekly, turn 1",
+		"0s To page ana: policy main of plan version 1, step 1 of 2; schedule primary leads to ana: rotation weekly, turn 1",
 		"0s Page 1.1.1.ana delivered by push",
-		"5m0s To page ben: policy main, step 2 of 2, because nobody answered step 1 within 5m; it names ben",
+		"5m0s To page ben: policy main of plan version 1, step 2 of 2, because nobody answered step 1 within 5m; it names ben",
 		"5m0s Page 1.1.2.ben delivered by sms",
 		"7m0s Acknowledged by ben",
 		"1h7m0s Mitigated: rolled back",
@@ -106,7 +108,7 @@ func TestMessageSaysWhatHappenedAndWhyYou(t *testing.T) {
 	m := b.sent.messages()[0]
 	assert.Equal(t, "DRILL [SEV1] Payments fail", m.Subject)
 	assert.True(t, m.Drill)
-	for _, piece := range []string{"exercise", "Cards are declined.", "SEV1 Critical", "Checkout", string(in.ID), "Answer at: https://admin.example/acme/inc-0001", "Why you: policy main, step 1 of 2"} {
+	for _, piece := range []string{"exercise", "Cards are declined.", "SEV1 Critical", "Checkout", string(in.ID), "Answer at: https://admin.example/acme/inc-0001", "Why you: policy main of plan version 1, step 1 of 2"} {
 		assert.Contains(t, m.Body, piece)
 	}
 	assert.Equal(t, comms.Address{Person: "ana", Name: "Ana", Channel: "push", To: "ana-phone"}, m.To)
@@ -127,7 +129,7 @@ func TestExhaustedEscalationGoesToTheLastResort(t *testing.T) {
 	in := b.open(incident.Open{})
 	b.until(2 * time.Hour)
 	assert.Equal(t, []string{"ana push", "ben sms", "ana push", "ben sms", "chris sms"}, b.pages())
-	b.tells(in.ID, "30m0s Escalation 1 exhausted", "30m0s To page chris: policy main is exhausted: nobody answered in 2 rounds")
+	b.tells(in.ID, "30m0s Escalation 1 exhausted", "30m0s To page chris: policy main of plan version 1 is exhausted: nobody answered in 2 rounds")
 	in = b.get(in.ID)
 	run, _ := in.CurrentRun()
 	assert.Equal(t, incident.Exhausted, run.State)
@@ -205,7 +207,7 @@ func TestNobodyOnCallIsSaidAndSkipped(t *testing.T) {
 	in := b.open(incident.Open{})
 	b.settle()
 	assert.Equal(t, []string{"ben sms"}, b.pages(), "the next step does not wait")
-	b.tells(in.ID, "Not paged: schedule primary:", "To page ben: policy main, step 2 of 2, because step 1 reached nobody")
+	b.tells(in.ID, "Not paged: schedule primary:", "To page ben: policy main of plan version 2, step 2 of 2, because step 1 reached nobody")
 }
 
 func TestForeignIncidentIsNotFound(t *testing.T) {

@@ -124,6 +124,75 @@ func ExampleEngine_Do_refused() {
 	// incident: accept is refused while triage; it needs a severity: set one first, or with this command (severity-set)
 }
 
+// People answer pages with commands. Here ana is paged, cannot take care, and says
+// so: the next step does not wait.
+func ExampleEngine_Do_declinePage() {
+	ctx := context.Background()
+	engine := exampleEngine(ctx)
+	ana := incident.Actor{Kind: incident.Person, ID: "ana"}
+	in, err := engine.Do(ctx, incident.Command{Tenant: "acme", Actor: ana, Action: incident.Open{Declare: true, Title: "Payments fail", Severity: "SEV1"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	work(ctx, engine)
+	_, err = engine.Do(ctx, incident.Command{Tenant: "acme", Incident: in.ID, Actor: ana, Action: incident.DeclinePage{Reason: "no signal"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	work(ctx, engine)
+	// Output:
+	// to ana: [SEV1] Payments fail
+	// to ben: [SEV1] Payments fail
+}
+
+// The auditor finds an escalation that has not gone on, here because nothing was
+// running for seven minutes, and tells somebody by another path.
+func ExampleEngine_Audit() {
+	ctx := context.Background()
+	now := time.Date(2026, 3, 2, 3, 0, 0, 0, time.UTC)
+	engine, err := incidentkit.New(incidentkit.Config{
+		Store:     memory.New(memory.Options{Clock: func() time.Time { return now }}),
+		Notifiers: map[string]comms.Notifier{"print": printer},
+		Tenants:   func(context.Context) ([]string, error) { return []string{"acme"}, nil },
+		NewID:     func() string { return "inc-1" },
+		Alarm: func(_ context.Context, a incidentkit.Alarm) error {
+			fmt.Println("alarm:", a.Kind, a.Late)
+			return nil
+		},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ana := incident.Actor{Kind: incident.Person, ID: "ana"}
+	if _, err := engine.SavePlan(ctx, "acme", ana, []byte(examplePlan)); err != nil {
+		log.Fatal(err)
+	}
+	_, err = engine.Do(ctx, incident.Command{Tenant: "acme", Actor: ana, Action: incident.Open{Declare: true, Title: "Payments fail", Severity: "SEV1"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	work(ctx, engine)
+	now = now.Add(7 * time.Minute)
+	report, err := engine.Audit(ctx)
+	fmt.Println(report.Looked, report.Alarms, report.Mended, err)
+	work(ctx, engine)
+	// Output:
+	// to ana: [SEV1] Payments fail
+	// alarm: overdue 2m0s
+	// to ben: ALARM: paging for incident inc-1 is stuck
+	// 1 1 1 <nil>
+	// to ben: [SEV1] Payments fail
+}
+
+// work does what is due.
+func work(ctx context.Context, engine *incidentkit.Engine) {
+	for {
+		if report, err := engine.Step(ctx); err != nil || report.Claimed == 0 {
+			return
+		}
+	}
+}
+
 func exampleEngine(ctx context.Context) *incidentkit.Engine {
 	n := 0
 	engine, err := incidentkit.New(incidentkit.Config{

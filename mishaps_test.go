@@ -89,7 +89,7 @@ func TestStalledPageDoesNotHoldUpTheEscalation(t *testing.T) {
 	b.until(3 * time.Minute)
 	b.tells(in.ID,
 		"14s Page 1.1.1.ana cannot be delivered for now; the escalation goes on",
-		"14s To page ben: policy main, step 2 of 2, because step 1 reached nobody",
+		"14s To page ben: policy main of plan version 1, step 2 of 2, because no page of step 1 could be delivered",
 		"14s Page 1.1.2.ben delivered",
 		"Page 1.1.1.ana delivered by sms",
 	)
@@ -134,7 +134,7 @@ func TestDirectoryThatCannotTellAboutOnePerson(t *testing.T) {
 	require.NoError(t, err)
 	b.settle()
 	assert.Equal(t, []string{"ben sms"}, b.pages())
-	b.tells(receipts[0].Incident, "Page 1.1.1.ana cannot be delivered for now; the escalation goes on: directory: person ana", "because step 1 reached nobody")
+	b.tells(receipts[0].Incident, "Page 1.1.1.ana cannot be delivered for now; the escalation goes on: directory: person ana", "because no page of step 1 could be delivered")
 	bad = ""
 	b.until(time.Minute)
 	assert.Contains(t, b.pages(), "ana sms", "as soon as it can tell")
@@ -419,6 +419,22 @@ func TestCorruptProgressBacksOff(t *testing.T) {
 		claimed += report.Claimed
 	}
 	assert.Equal(t, 1, claimed)
+}
+
+// A run that an earlier version began goes on, with what that one stored of it.
+func TestProgressOfAnEarlierVersion(t *testing.T) {
+	t.Parallel()
+	store := &tampered{}
+	b := newBench(t, func(c *incidentkit.Config) { store.Store, c.Store = c.Store, store })
+	in := b.open(incident.Open{})
+	b.settle()
+	run, _ := b.get(in.ID).CurrentRun()
+	old := []byte(`{"state":"running","round":1,"step":2,"due":"2026-03-02T03:05:00Z","reached":true}`)
+	store.snapshot = func(_ storage.Stream, d []byte) []byte { return bytes.Replace(d, run.Progress, old, 1) }
+	b.until(25 * time.Minute)
+	assert.Equal(t, []string{"ana push", "ben sms", "ana push", "ben sms"}, b.pages())
+	store.snapshot = nil
+	b.get(in.ID)
 }
 
 func TestActorsAndTenantsThatCannotWork(t *testing.T) {

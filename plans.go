@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/incident"
 	"github.com/incidentkit/incidentkit/plan"
 	"github.com/incidentkit/incidentkit/storage"
@@ -99,6 +100,11 @@ func (e *Engine) checkPlan(p *plan.Plan) error {
 		}
 		people++
 	}
+	places, err := e.checkPlaces(p)
+	if err != nil {
+		return err
+	}
+	problems = append(problems, places...)
 	if people == 0 && e.cfg.Directory == nil {
 		problems = append(problems, p.Problem("/people", "at least one person, because the engine has no directory of people"))
 	}
@@ -106,6 +112,34 @@ func (e *Engine) checkPlan(p *plan.Plan) error {
 		return &plan.Error{Problems: problems}
 	}
 	return nil
+}
+
+// checkPlaces looks at what is paged besides people.
+func (e *Engine) checkPlaces(p *plan.Plan) ([]plan.Problem, error) {
+	var spec plan.Spec
+	if err := json.Unmarshal(p.Document(), &spec); err != nil {
+		return nil, fmt.Errorf("read the plan again: %w", err)
+	}
+	var problems []plan.Problem
+	check := func(channel, path string, at ...any) {
+		if _, ok := e.cfg.Notifiers[channel]; !ok {
+			problems = append(problems, p.Problem(fmt.Sprintf(path, at...),
+				fmt.Sprintf("a channel that this engine has a notifier for (%s), not %q", e.cfg.channels(), channel)))
+		}
+	}
+	for i, v := range spec.Vendors {
+		for j, c := range v.Contacts {
+			check(c.Channel, "/vendors/%d/contacts/%d/channel", i, j)
+		}
+	}
+	for i, c := range spec.Channels {
+		check(c.Channel, "/channels/%d/channel", i)
+	}
+	for i, w := range spec.Webhooks {
+		place, _ := p.Place(escalation.TargetWebhook, w.ID) // it may leave the channel out
+		check(place.Contact.Channel, "/webhooks/%d/channel", i)
+	}
+	return problems, nil
 }
 
 // Plan returns the plan that a new incident of the tenant would start with, and

@@ -12,13 +12,17 @@ import (
 
 // message renders a page for one contact.
 func (t *turn) message(page incident.Page, person plan.Person, c contact, p *plan.Plan) comms.Message {
-	run, _ := t.in.CurrentRun()
+	run, _ := t.in.Run(page.Run)
+	about := subject(t.in)
+	if page.Reminder {
+		about = "Reminder: " + about
+	}
 	return comms.Message{
 		Key:      fmt.Sprintf("%s/%s/%s/%s", t.in.Tenant, t.in.ID, page.Key, c.id),
 		Tenant:   t.in.Tenant,
 		Incident: string(t.in.ID),
-		To:       comms.Address{Person: page.Person, Name: person.Name, Channel: c.channel, To: c.to},
-		Subject:  subject(t.in),
+		To:       comms.Address{Person: page.Recipient(), Name: person.Name, Channel: c.channel, To: c.to},
+		Subject:  about,
 		Body:     body(t.in, page, p, t.engine.cfg.Link),
 		Severity: t.in.Severity,
 		Drill:    t.in.Kind == incident.Drill,

@@ -12,11 +12,14 @@ import (
 // until ctx ends; then it finishes what is at hand and returns nil. It outlives
 // failures of the store: it logs them and tries again.
 //
+// Beside that it audits (see Audit).
+//
 // One Run for each process is enough; any number, in any number of processes,
 // may share a store.
 func (e *Engine) Run(ctx context.Context) error {
 	e.log.InfoContext(ctx, "running", "worker", e.cfg.Worker, "workers", e.cfg.Workers)
 	var tasks sync.WaitGroup
+	tasks.Go(func() { e.keepAuditing(ctx) })
 	slots := make(chan struct{}, e.cfg.Workers) // one token for each task at hand
 	failures := 0
 	for {

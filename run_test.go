@@ -116,10 +116,11 @@ func TestRunOutlivesAStoreThatIsDown(t *testing.T) {
 		stopped := make(chan error)
 		go func() { stopped <- b.Run(ctx) }()
 		time.Sleep(10 * time.Minute)
-		assert.Empty(t, b.pages())
+		assert.Equal(t, []string{"chris sms", "chris sms"}, b.pages(),
+			"the auditor tells the last resort of the page, and of the step after it")
 		store.down.Store(false)
 		time.Sleep(2 * time.Minute)
-		assert.ElementsMatch(t, []string{"ana push", "ben sms"}, b.pages(), "late, and so side by side")
+		assert.ElementsMatch(t, []string{"ana push", "ben sms"}, b.pages()[2:], "late, and so side by side")
 		cancel()
 		require.NoError(t, <-stopped)
 		b.get(in.ID)
@@ -192,6 +193,24 @@ func TestSlowDirectory(t *testing.T) {
 		assert.Contains(t, b.pages(), "ana sms")
 		time.Sleep(6 * time.Minute)
 		assert.Greater(t, len(b.pages()), 20, "the second step has paged its targets")
+		cancel()
+		require.NoError(t, <-stopped)
+	})
+}
+
+func TestRunAudits(t *testing.T) {
+	t.Parallel()
+	s := &siren{}
+	inBubble(t, []func(*incidentkit.Config){func(c *incidentkit.Config) { c.Alarm = s.sound }}, func(t *testing.T, b *bench) {
+		ctx, cancel := context.WithCancel(t.Context())
+		stopped := make(chan error)
+		go func() { stopped <- b.Run(ctx) }()
+		in := b.open(incident.Open{})
+		time.Sleep(time.Minute)
+		b.lose(in.ID, "wake")
+		time.Sleep(7 * time.Minute)
+		assert.Len(t, s.heard(), 1)
+		assert.Contains(t, b.pages(), "ben sms")
 		cancel()
 		require.NoError(t, <-stopped)
 	})

@@ -28,6 +28,8 @@ type Report struct {
 // callers: a call too many does nothing. The tasks of one call are done side by
 // side; with a Batch of 1 what a Step does depends on the store alone.
 //
+// Whoever drives the engine by Step calls Audit now and then, too.
+//
 // An error of a single task is logged, counted in the report, and the task is
 // tried again later; it does not stop the others. The error that Step returns is
 // that of the claim. What has been claimed is finished even if ctx ends.
@@ -92,18 +94,40 @@ func (e *Engine) perform(ctx context.Context, task storage.Task) error {
 func (e *Engine) dispatch(ctx context.Context, task storage.Task) (err error) {
 	defer func() {
 		if r := recover(); r != nil { //nolint:forbidigo // one poisoned task must not stop the others
-			p := &panicError{value: r, stack: debug.Stack()}
-			e.log.ErrorContext(ctx, "a task panicked", "panic", p.value, "stack", string(p.stack))
-			err = p
+			err = e.survived(ctx, r)
 		}
 	}()
+	e.saw(task.Stream.Tenant)
 	switch task.Kind {
 	case taskWake:
 		return e.wakeUp(ctx, task)
 	case taskDeliver:
 		return e.deliver(ctx, task)
+	case taskNotice:
+		return e.tellAgain(ctx, task)
+	case taskTurn:
+		return e.keepTurn(ctx, task)
+	case taskAlarm:
+		return e.alarm(ctx, task)
 	}
 	return fmt.Errorf("unknown kind of task %q", task.Kind)
+}
+
+// safeAudit is an Audit that may panic.
+func (e *Engine) safeAudit(ctx context.Context) (report AuditReport, err error) {
+	defer func() {
+		if r := recover(); r != nil { //nolint:forbidigo // one poisoned incident must not stop the auditor
+			err = e.survived(ctx, r)
+		}
+	}()
+	return e.Audit(ctx)
+}
+
+// survived makes an error of a panic.
+func (e *Engine) survived(ctx context.Context, r any) error {
+	p := &panicError{value: r, stack: debug.Stack()}
+	e.log.ErrorContext(ctx, "a task panicked", "panic", p.value, "stack", string(p.stack))
+	return p
 }
 
 // giveBack ends a claim so that the task is due again after a wait. Where the
@@ -117,22 +141,22 @@ func (e *Engine) giveBack(ctx context.Context, task storage.Task, wait time.Dura
 	}
 }
 
+// tellAgain sees to another message about a page.
+func (e *Engine) tellAgain(ctx context.Context, task storage.Task) error {
+	_, err := e.change(ctx, task.Stream, changeOptions{fence: task.Fence()}, func(ctx context.Context, t *turn) error {
+		run, _ := t.in.CurrentRun()
+		return t.tellAgain(task, t.resolver(ctx, run))
+	})
+	return err
+}
+
 // wakeUp lets an incident's escalation go on.
 func (e *Engine) wakeUp(ctx context.Context, task storage.Task) error {
 	_, err := e.change(ctx, task.Stream, changeOptions{fence: task.Fence()}, func(ctx context.Context, t *turn) error {
 		if !t.in.Exists() {
 			return fmt.Errorf("%w: incident %s", ErrNotFound, task.Stream)
 		}
-		if err := t.escalate(ctx); err != nil {
-			return err
-		}
-		// The claimed wake-up is replaced or removed even where its time stays.
-		if due := wake(t.in); due.IsZero() {
-			t.drop(taskWake)
-		} else {
-			t.task(storage.TaskSpec{ID: taskWake, Kind: taskWake, Due: due})
-		}
-		return nil
+		return t.wakeAgain(ctx) // the claimed wake-up is replaced or removed
 	})
 	return err
 }

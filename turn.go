@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/incident"
 	"github.com/incidentkit/incidentkit/storage"
 )
@@ -17,6 +18,9 @@ const (
 
 	taskWake    = "wake"    // kind and id of the task that looks at an incident's escalation
 	taskDeliver = "deliver" // kind of the tasks that deliver a page; the payload is its key
+	taskNotice  = "notice"  // kind of the tasks that tell somebody again about a page
+	taskTurn    = "turn"    // kind of the tasks that keep whose turn it was
+	taskAlarm   = "alarm"   // kind of the tasks that raise an alarm
 
 	alertKey     = "alert:"     // prefix of the unique keys that lead alerts to their incident
 	operationKey = "operation:" // prefix of those that lead a repeated Open to the first one's incident
@@ -130,6 +134,11 @@ func (t *turn) task(spec storage.TaskSpec) {
 	t.schedule = append(t.schedule, spec)
 }
 
+// deliverAt schedules the next attempt to deliver a page.
+func (t *turn) deliverAt(page string, due time.Time) {
+	t.task(storage.TaskSpec{ID: deliveryTask(page), Kind: taskDeliver, Due: due, Payload: []byte(page)})
+}
+
 // drop cancels a task.
 func (t *turn) drop(id string) {
 	t.forget(id)
@@ -199,13 +208,38 @@ func (t *turn) scheduleWake() {
 	}
 }
 
-// wake returns when an incident's escalation wants to be looked at; zero: never.
-func wake(in incident.Incident) time.Time {
-	run, ok := in.CurrentRun()
-	if !ok || run.State != incident.Running {
-		return time.Time{}
+// wakeAgain lets the escalations go on, and schedules the wake-up anew even where
+// its time stays.
+func (t *turn) wakeAgain(ctx context.Context) error {
+	if err := t.escalate(ctx); err != nil {
+		return err
 	}
-	return run.Wake
+	if due := wake(t.in); due.IsZero() {
+		t.drop(taskWake)
+	} else {
+		t.task(storage.TaskSpec{ID: taskWake, Kind: taskWake, Due: due})
+	}
+	return nil
+}
+
+// wake returns when an incident's escalations want to be looked at; zero: never.
+func wake(in incident.Incident) time.Time {
+	next, _ := nextDue(in)
+	return next
+}
+
+// nextDue returns when an incident's escalations want to be looked at, and which of
+// them is the first that does.
+func nextDue(in incident.Incident) (next time.Time, first string) {
+	if !paging(in.Status) {
+		return next, ""
+	}
+	for _, run := range in.Runs {
+		if goesOn(in, run) && !run.Wake.IsZero() && (next.IsZero() || run.Wake.Before(next)) {
+			next, first = run.Wake, run.ID
+		}
+	}
+	return next, first
 }
 
 func (t *turn) change(stream storage.Stream, opt changeOptions) (storage.Change, error) {
@@ -246,6 +280,7 @@ func (t *turn) change(stream storage.Stream, opt changeOptions) (storage.Change,
 
 // published tells the log what has been committed, and Run what has become due.
 func (t *turn) published(ctx context.Context) {
+	t.engine.saw(t.in.Tenant)
 	log := t.engine.log.With("tenant", t.in.Tenant, "incident", string(t.in.ID))
 	for _, e := range t.events {
 		log.Log(ctx, levelOf(e.Payload), "recorded", "event", string(e.Payload.Type()), "version", e.Version)
@@ -270,9 +305,15 @@ func levelOf(p incident.Payload) slog.Level {
 		if p.State == incident.Exhausted {
 			return slog.LevelError
 		}
-	case incident.PageStalled:
+	case incident.PageStalled, incident.EscalationOverdue:
 		return slog.LevelError
-	case incident.PageFailed, incident.PageSkipped:
+	case incident.PageSkipped:
+		switch escalation.SkipCode(p.Code) {
+		case escalation.SkipCondition, escalation.SkipTurn, escalation.SkipTwice, escalation.SkipDeclined: // as it is meant
+		default:
+			return slog.LevelWarn
+		}
+	case incident.PageFailed, incident.EscalationResumed:
 		return slog.LevelWarn
 	}
 	return slog.LevelInfo

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -82,6 +83,71 @@ func (a Alert) Validate() error {
 		return &FieldError{"Alert", fmt.Sprintf("at most %d bytes of text, not %d", MaxAlertText, size)}
 	}
 	return nil
+}
+
+// Arrival is a number of alerts that came in at one time.
+type Arrival struct {
+	At    time.Time `json:"at"`
+	Count int       `json:"count"`
+}
+
+// Limits of what an incident remembers of its alerts for the conditions of
+// policies.
+const (
+	MaxArrivals = 1000 // alerts
+	MaxLabels   = 100  // labels; of MaxName bytes, with values of MaxLabel bytes, longer ones are passed over
+	MaxLabel    = 512
+)
+
+// arrived returns the arrivals with some more, without those that are too old to
+// be among the last MaxArrivals.
+func (in Incident) arrived(at time.Time, n int) []Arrival {
+	if n == 0 {
+		return in.Arrivals
+	}
+	all := append(slices.Clone(in.Arrivals), Arrival{At: at, Count: min(n, MaxArrivals)})
+	rest := MaxArrivals
+	for i, a := range slices.Backward(all) {
+		if rest -= a.Count; rest <= 0 {
+			all[i].Count += rest
+			return all[i:]
+		}
+	}
+	return all
+}
+
+// freshLabels returns the labels of alerts that fire whose names the incident does
+// not know yet.
+func (in Incident) freshLabels(alerts []Alert) map[string]string {
+	fresh := map[string]string{}
+	for _, a := range alerts {
+		if a.Status != Firing {
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(a.Labels)) {
+			_, known := in.Labels[name]
+			_, seen := fresh[name]
+			if known || seen || len(in.Labels)+len(fresh) >= MaxLabels || len(name) > MaxName || len(a.Labels[name]) > MaxLabel {
+				continue
+			}
+			fresh[name] = a.Labels[name]
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	return fresh
+}
+
+// recording returns the event that records alerts.
+func (in Incident) recording(news []Alert) AlertsRecorded {
+	p := AlertsRecorded{Alerts: news, Labels: in.freshLabels(news)}
+	for _, a := range news {
+		if a.Status == Firing {
+			p.Fired++
+		}
+	}
+	return p
 }
 
 // identity returns what tells the alert from all others of its incident.

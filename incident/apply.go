@@ -102,9 +102,18 @@ func (p RoleAssigned) apply(in *Incident, _ Event) {
 
 func (NoteAdded) apply(*Incident, Event) {}
 
-func (p AlertsRecorded) apply(in *Incident, _ Event) {
+func (p AlertsRecorded) apply(in *Incident, e Event) {
 	if len(p.Alerts) == 0 {
 		return
+	}
+	in.Arrivals = in.arrived(e.RecordedAt, p.Fired)
+	if len(p.Labels) > 0 {
+		labels := maps.Clone(in.Labels)
+		if labels == nil {
+			labels = map[string]string{}
+		}
+		maps.Copy(labels, p.Labels)
+		in.Labels = labels
 	}
 	alerts := maps.Clone(in.Alerts)
 	if alerts == nil {
@@ -140,8 +149,12 @@ func (p PageStalled) apply(in *Incident, _ Event) {
 	in.changePage(p.Page, func(page *Page) { page.Stalled = true })
 }
 
+func (p PageHeld) apply(in *Incident, _ Event) {
+	in.changePage(p.Page, func(page *Page) { page.Send = p.Until })
+}
+
 func (p EscalationStarted) apply(in *Incident, _ Event) {
-	in.Runs = append(slices.Clip(in.Runs), Run{ID: p.Run, Policy: p.Policy, Plan: p.Plan, State: Running})
+	in.Runs = append(slices.Clip(in.Runs), Run{ID: p.Run, Policy: p.Policy, Plan: p.Plan, State: Running, Vendor: p.Vendor})
 }
 
 func (p EscalationAdvanced) apply(in *Incident, _ Event) {
@@ -149,8 +162,9 @@ func (p EscalationAdvanced) apply(in *Incident, _ Event) {
 }
 
 func (p EscalationAcknowledged) apply(in *Incident, e Event) {
-	if in.AcknowledgedAt.IsZero() {
-		in.AcknowledgedAt = e.At()
+	in.answered(p.Run, e)
+	if len(p.Awaits) > 0 {
+		return
 	}
 	in.changeRun(p.Run, func(r *Run) {
 		r.State, r.AcknowledgedBy, r.Why, r.Wake = Acknowledged, p.By, "", zeroTime
@@ -167,6 +181,7 @@ func (p PageRequested) apply(in *Incident, _ Event) {
 	in.Pages = append(slices.Clip(in.Pages), Page{
 		Key: p.Page, Run: p.Run, Round: p.Round, Step: p.Step, Target: p.Target,
 		Person: p.Person, Rule: p.Rule, Due: p.Due, Why: p.Why, State: Pending,
+		Send: p.Send, Urgency: p.Urgency, Channel: p.Channel, Follows: p.Follows, Reminder: p.Reminder, Take: p.Take,
 	})
 }
 

@@ -137,11 +137,24 @@ var readers = map[EventType]func([]byte) (Payload, error){
 	TypeAbsorbed:            readAs[IncidentAbsorbed],
 	TypeEscalationRequested: readAs[EscalationRequested],
 	TypePageStalled:         readAs[PageStalled],
+	TypePageHeld:            readAs[PageHeld],
 	TypeEscalationStarted:   readAs[EscalationStarted],
 	TypeEscalationAdvanced:  readAs[EscalationAdvanced],
 	TypeAcknowledged:        readAs[EscalationAcknowledged],
 	TypeEscalationEnded:     readAs[EscalationEnded],
 	TypePageSkipped:         readAs[PageSkipped],
+	TypePacketRecorded:      readAs[PacketRecorded],
+	TypePageDeclined:        readAs[PageDeclined],
+	TypeSnoozed:             readAs[EscalationSnoozed],
+	TypeHandedBack:          readAs[EscalationHandedBack],
+	TypeReassigned:          readAs[EscalationReassigned],
+	TypeRepaged:             readAs[EscalationRepaged],
+	TypeNextStepRequested:   readAs[NextStepRequested],
+	TypeResumed:             readAs[EscalationResumed],
+	TypeHeld:                readAs[EscalationHeld],
+	TypeRepeated:            readAs[EscalationRepeated],
+	TypeTierReached:         readAs[TierReached],
+	TypeOverdue:             readAs[EscalationOverdue],
 	TypePageRequested:       readAs[PageRequested],
 	TypePageAttempted:       readAs[PageAttempted],
 	TypePageDelivered:       readAs[PageDelivered],
@@ -268,7 +281,7 @@ func (in Incident) checkStates() error {
 		}
 	}
 	for _, r := range in.Runs {
-		if err := known("run state", r.State, Running, Acknowledged, Exhausted, Stopped); err != nil {
+		if err := known("run state", r.State, Running, Acknowledged, Snoozed, Exhausted, Stopped); err != nil {
 			return err
 		}
 	}

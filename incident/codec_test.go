@@ -34,23 +34,37 @@ func samples() map[incident.EventType]incident.Payload {
 		incident.SeverityChanged{From: "SEV2", To: "SEV1", Reason: "worse than it looked", ReviewRequired: true, ReviewWithin: 48 * time.Hour},
 		incident.RoleAssigned{Role: incident.Commander, From: "ana", To: "ben"},
 		incident.NoteAdded{Text: "It was at 14:11.", Corrects: 4},
-		incident.AlertsRecorded{Alerts: []incident.Alert{full}},
+		incident.AlertsRecorded{Alerts: []incident.Alert{full}, Fired: 1, Labels: map[string]string{"zone": "a"}},
+		incident.PacketRecorded{Fields: map[string]string{"impact": "all of Europe"}},
+		incident.PageDeclined{Run: "1", By: "ana", Reason: "no signal"},
+		incident.EscalationSnoozed{Run: "1", By: "ana", Until: after(60), Reason: "the batch ends at three"},
+		incident.EscalationHandedBack{Run: "1", By: "ana", Reason: "my shift ends"},
+		incident.EscalationReassigned{Run: "1", By: "ana", To: []incident.Target{{Type: "schedule", ID: "database", Mode: "next"}}, Reason: "it is theirs"},
+		incident.EscalationRepaged{Run: "1", By: "ana", Reason: "they slept"},
+		incident.NextStepRequested{Run: "1", By: "ana", Tier: "engineering", Missing: []string{"impact"}, Reason: "it burns"},
+		incident.EscalationResumed{Run: "1", Cause: "stale", Why: "ana did not renew the acknowledgement"},
+		incident.EscalationHeld{Run: "1", Round: 1, Step: 2, Code: "deferred", Until: after(60), Why: "it is night"},
+		incident.EscalationRepeated{Run: "1", Round: 2, Why: "nobody answered"},
+		incident.TierReached{Run: "1", Tier: "engineering", From: "front", Missing: []string{"impact"}, Why: "step 2"},
+		incident.EscalationOverdue{Run: "1", Due: after(5), Late: 2 * time.Minute, Why: "its wake-up was lost", Pages: []string{"1.1.2.ana"}},
 		incident.ReviewCompleted{Reference: "https://reviews.example/1"},
 		incident.IncidentAbsorbed{From: "inc-3"},
 		incident.EscalationRequested{Reason: "nobody answered"},
-		incident.EscalationStarted{Run: "1", Policy: "default", Plan: plan},
+		incident.EscalationStarted{Run: "1", Policy: "default", Plan: plan, Vendor: "deskco"},
 		incident.EscalationAdvanced{Run: "1", Progress: json.RawMessage(`{"round":0,"step":2}`), Wake: after(5)},
-		incident.EscalationAcknowledged{Run: "1", By: "ben"},
+		incident.EscalationAcknowledged{Run: "1", By: "ben", Awaits: []string{"ana"}},
 		incident.EscalationEnded{Run: "1", State: incident.Exhausted, Why: "nobody answered in 2 rounds"},
-		incident.PageSkipped{Run: "1", Round: 1, Step: 2, Target: "schedule primary", Person: "cleo", Why: "no contact method"},
+		incident.PageSkipped{Run: "1", Round: 1, Step: 2, Target: "schedule primary", Person: "cleo", Code: "unreachable", Why: "no contact method"},
 		incident.PageRequested{
 			Page: "1.1.2.ana", Run: "1", Round: 1, Step: 2, Target: "schedule primary", Person: "ana", Rule: "on call",
 			ScheduleVersion: 4, Due: after(5), Why: "step 2: nobody answered step 1",
+			Send: after(5), Urgency: "high", Channel: "sms", Follows: "1.1.1.ana", Reminder: true, Take: 1,
 		},
 		incident.PageAttempted{Page: "1.1.2.ana", Contact: "sms:1", Channel: "sms", Attempt: 2, PossibleDuplicate: true, Key: "k1"},
 		incident.PageDelivered{Page: "1.1.2.ana", Contact: "sms:1", Channel: "sms", Attempt: 2, Receipt: "SM17"},
 		incident.PageFailed{Page: "1.1.2.ana", Contact: "sms:1", Channel: "sms", Attempt: 2, Unknown: true, Error: "no answer in 10s", Spent: true, Rest: true, Retry: "1s"},
 		incident.PageStalled{Page: "1.1.2.ana", Why: "every contact method of ana has failed for now"},
+		incident.PageHeld{Page: "1.1.2.ana", Until: after(15), Why: "ana was paged a moment ago"},
 		incident.PageWithdrawn{Page: "1.1.2.ana", Why: "acknowledged by ben"},
 		incident.PageUndeliverable{Page: "1.1.2.ana", Why: "every contact method of ana has failed"},
 	}
@@ -81,15 +95,19 @@ func sampleState() incident.Incident {
 		ClosedAt: after(4), StatusAt: after(4), RecordedAt: after(5),
 		DedupKeys:  []string{"checkout"},
 		Alerts:     map[string]incident.AlertState{`"checkout"fp1`: {Status: incident.Firing, StartsAt: after(-5)}},
+		Labels:     map[string]string{"zone": "a"},
+		Arrivals:   []incident.Arrival{{At: after(1), Count: 2}},
+		Packet:     map[string]string{"impact": "all of Europe"},
 		MergedInto: "inc-2", Absorbed: []incident.ID{"inc-3"}, Reopened: 1, Escalations: 3,
 		Review: incident.Review{Required: true, Within: 48 * time.Hour, Due: after(6), CompletedAt: after(4), Reference: "https://reviews.example/1"},
 		Runs: []incident.Run{{
 			ID: "1", Policy: "default", Plan: plan, State: incident.Acknowledged, Progress: json.RawMessage(`{"round":0,"step":2}`),
-			Wake: after(5), AcknowledgedBy: "ben", Why: "x",
+			Wake: after(5), AcknowledgedBy: "ben", Why: "x", Vendor: "deskco", Resumed: 2,
 		}},
 		Pages: []incident.Page{{
 			Key: "1.1.2.ana", Run: "1", Round: 1, Step: 2, Target: "schedule primary", Person: "ana", Rule: "on call", Due: after(5),
 			Why: "step 2", State: incident.Pending, Stalled: true, InFlight: "sms:1",
+			Send: after(5), Urgency: "high", Channel: "sms", Follows: "1.1.1.ana", Reminder: true, Take: 1,
 			Tries: []incident.Try{{Contact: "sms:1", Channel: "sms", Attempts: 2, Unknown: 1, Rests: 1, Spent: true}},
 		}},
 	}
@@ -173,6 +191,41 @@ func TestStoredForm(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, in, back)
 	})
+}
+
+// TestStoredBefore reads what earlier versions have stored. It is written again as
+// it was: a stream that they began still has the state that its snapshot says.
+func TestStoredBefore(t *testing.T) {
+	t.Parallel()
+	files, err := os.ReadDir("testdata/before")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, f := range files {
+		stored, err := os.ReadFile("testdata/before/" + f.Name())
+		require.NoError(t, err)
+		var compact bytes.Buffer
+		require.NoError(t, json.Compact(&compact, stored))
+		var again []byte
+		if f.Name() == "snapshot.json" {
+			in, err := incident.DecodeSnapshot(compact.Bytes())
+			require.NoError(t, err)
+			again, err = incident.EncodeSnapshot(in)
+			require.NoError(t, err)
+		} else {
+			e, prev, err := incident.Decode(compact.Bytes())
+			require.NoError(t, err)
+			record, err := incident.Encode(e, prev)
+			require.NoError(t, err)
+			again = record.Data
+
+			e.Version = 2
+			in, err := incident.Apply(incident.Incident{Version: 1, Status: incident.Active, Runs: []incident.Run{{ID: "1"}}}, e)
+			require.NoError(t, err)
+			assert.Nil(t, in.Labels)
+			assert.Nil(t, in.Arrivals)
+		}
+		assert.Equal(t, compact.String(), string(again), f.Name())
+	}
 }
 
 // edit replaces a part of a golden file.

@@ -76,10 +76,6 @@ type Close struct{ Summary string }
 // Reopen takes an incident that seemed over up again. It is escalated anew.
 type Reopen struct{ Reason string }
 
-// Acknowledge answers a page: the actor takes care, and nobody else is paged.
-// Whether the actor was paged, and exists, is for the host to know.
-type Acknowledge struct{}
-
 // SetSeverity sets or changes the severity.
 type SetSeverity struct {
 	Severity string
@@ -143,9 +139,6 @@ func (Close) Name() ActionName { return CloseAction }
 func (Reopen) Name() ActionName { return ReopenAction }
 
 // Name implements Action.
-func (Acknowledge) Name() ActionName { return AcknowledgeAction }
-
-// Name implements Action.
 func (SetSeverity) Name() ActionName { return SetSeverityAction }
 
 // Name implements Action.
@@ -181,6 +174,8 @@ func reasonOf(a Action) string {
 	case Reopen:
 		return a.Reason
 	case Escalate:
+		return a.Reason
+	case EscalateNext:
 		return a.Reason
 	case Merge:
 		return a.Reason

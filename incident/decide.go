@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -12,6 +13,15 @@ type Env struct {
 	Now        time.Time       // required; in the years 1 to 9999
 	Severities *severity.Scale // the plan's scale; nil: no severity can be set
 	Plan       PlanRef         // the plan version that a new incident is pinned to
+	Escalation Escalation      // of the run that the command is about (Command.Run)
+}
+
+// Escalation is what whoever carries an escalation out knows of it, and a decision
+// on an answer asks for.
+type Escalation struct {
+	Awaits  []string // who else has to acknowledge once the actor has; empty: nobody
+	Tier    string   // that the next step belongs to; empty: none
+	Missing []string // what that tier wants to be told and was not
 }
 
 // Decide says what a command leads to: the events to record, in order, or why
@@ -35,8 +45,11 @@ func Decide(in Incident, cmd Command, env Env) ([]Event, error) {
 	if in.Exists() && (in.Tenant != cmd.Tenant || in.ID != cmd.Incident) {
 		return nil, &FieldError{"Command.Incident", "the incident that is decided on, not " + quote(string(cmd.Incident))}
 	}
-	to, err := fire(in, cmd)
+	to, err := fire(in, cmd, env)
 	if err != nil {
+		return nil, err
+	}
+	if err := cmd.checkPacket(in); err != nil {
 		return nil, err
 	}
 	happened := cmd.happened(env.Now)
@@ -105,6 +118,9 @@ func (c Command) checkOrder(in Incident, to Status, happened time.Time) error {
 
 // payloads says what a permitted command records.
 func payloads(in Incident, cmd Command, to Status, env Env) []Payload {
+	if answer, ok := cmd.answers(in, env); ok {
+		return []Payload{answer}
+	}
 	moved := StatusChanged{Action: cmd.Action.Name(), From: in.Status, To: to}
 	switch a := cmd.Action.(type) {
 	case Open:
@@ -128,9 +144,6 @@ func payloads(in Incident, cmd Command, to Status, env Env) []Payload {
 		moved.Summary = a.Summary
 	case Close:
 		moved.Summary = a.Summary
-	case Acknowledge:
-		run, _ := in.CurrentRun() // the guard has seen that there is one
-		return []Payload{EscalationAcknowledged{Run: run.ID, By: cmd.Actor.ID}}
 	case SetSeverity:
 		return []Payload{severityChanged(in, a.Severity, a.Reason, env)}
 	case Escalate:
@@ -141,9 +154,14 @@ func payloads(in Incident, cmd Command, to Status, env Env) []Payload {
 		return []Payload{NoteAdded(a)}
 	case RecordAlerts:
 		if news := in.news(a.Alerts); len(news) > 0 {
-			return []Payload{AlertsRecorded{Alerts: news}}
+			return []Payload{in.recording(news)}
 		}
 		return nil
+	case RecordPacket:
+		if maps.Equal(in.withPacket(a.Fields), in.Packet) {
+			return nil
+		}
+		return []Payload{PacketRecorded{Fields: maps.Clone(a.Fields)}}
 	case CompleteReview:
 		return []Payload{ReviewCompleted(a)}
 	case Absorb:
@@ -174,7 +192,7 @@ func opened(a Open, cmd Command, to Status, env Env) []Payload {
 	o.ReviewRequired, o.ReviewWithin = review(a.Severity, env)
 	out := []Payload{o}
 	if news := (Incident{}).news(a.Alerts); len(news) > 0 {
-		out = append(out, AlertsRecorded{Alerts: news})
+		out = append(out, Incident{}.recording(news))
 	}
 	return out
 }

@@ -39,7 +39,7 @@ func TestOpen(t *testing.T) {
 			ReviewRequired: true, ReviewWithin: 48 * time.Hour,
 		}},
 		{Version: 2, RecordedAt: recorded, Actor: robot, Payload: incident.AlertsRecorded{
-			Alerts: []incident.Alert{alert("k", "fp1", incident.Firing, after(-5))},
+			Alerts: []incident.Alert{alert("k", "fp1", incident.Firing, after(-5))}, Fired: 1,
 		}},
 	}, events)
 

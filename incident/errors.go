@@ -43,6 +43,8 @@ type RefusedError struct {
 	Status  Status
 	Action  ActionName
 	Unmet   []Guard      // the guards that do not hold; empty: no rule allows the action in this status at all
+	Missing []string     // what the next tier wants to be told and was not, where that is why
+	Want    string       // what the escalation wants, where it is that which refuses; empty: it is not
 	Allowed []ActionName // what the rules allow in this status
 }
 
@@ -52,12 +54,18 @@ func (e *RefusedError) Error() string {
 	if status == None {
 		status = "not opened"
 	}
+	if e.Want != "" {
+		return fmt.Sprintf("incident: %s is refused: the escalation wants %s", e.Action, e.Want)
+	}
 	if len(e.Unmet) == 0 {
 		return fmt.Sprintf("incident: %s is not possible while %s (possible: %s)", e.Action, status, join(e.Allowed))
 	}
 	why := make([]string, len(e.Unmet))
 	for i, g := range e.Unmet {
 		why[i] = g.Want() + " (" + string(g) + ")"
+		if g == PacketComplete {
+			why[i] += ": " + strings.Join(e.Missing, ", ")
+		}
 	}
 	return fmt.Sprintf("incident: %s is refused while %s; it needs %s", e.Action, status, strings.Join(why, ", and "))
 }

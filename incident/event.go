@@ -50,6 +50,7 @@ const (
 	TypeAlertsRecorded  EventType = "incident.alerts_recorded"
 	TypeReviewCompleted EventType = "incident.review_completed"
 	TypeAbsorbed        EventType = "incident.absorbed"
+	TypePacketRecorded  EventType = "incident.packet_recorded"
 
 	TypeEscalationRequested EventType = "escalation.requested"
 	TypeEscalationStarted   EventType = "escalation.started"
@@ -57,12 +58,24 @@ const (
 	TypeAcknowledged        EventType = "escalation.acknowledged"
 	TypeEscalationEnded     EventType = "escalation.ended"
 	TypePageSkipped         EventType = "escalation.page_skipped"
+	TypePageDeclined        EventType = "escalation.page_declined"
+	TypeSnoozed             EventType = "escalation.snoozed"
+	TypeHandedBack          EventType = "escalation.handed_back"
+	TypeReassigned          EventType = "escalation.reassigned"
+	TypeRepaged             EventType = "escalation.repaged"
+	TypeNextStepRequested   EventType = "escalation.next_step_requested"
+	TypeResumed             EventType = "escalation.resumed"
+	TypeHeld                EventType = "escalation.held"
+	TypeRepeated            EventType = "escalation.repeated"
+	TypeTierReached         EventType = "escalation.tier_reached"
+	TypeOverdue             EventType = "escalation.overdue"
 
 	TypePageRequested     EventType = "page.requested"
 	TypePageAttempted     EventType = "page.attempted"
 	TypePageDelivered     EventType = "page.delivered"
 	TypePageFailed        EventType = "page.failed"
 	TypePageStalled       EventType = "page.stalled"
+	TypePageHeld          EventType = "page.held"
 	TypePageWithdrawn     EventType = "page.withdrawn"
 	TypePageUndeliverable EventType = "page.undeliverable"
 )
@@ -119,6 +132,11 @@ type NoteAdded struct {
 // AlertsRecorded is what a monitoring system said that was new.
 type AlertsRecorded struct {
 	Alerts []Alert `json:"alerts"`
+
+	// Fired is how many of them fire, and Labels are those of their labels that the
+	// incident did not have. An event of an earlier version has neither.
+	Fired  int               `json:"fired,omitempty"`
+	Labels map[string]string `json:"labels,omitempty"`
 }
 
 // ReviewCompleted says that the internal review is done.
@@ -141,6 +159,7 @@ type EscalationStarted struct {
 	Run    string  `json:"run"`
 	Policy string  `json:"policy"`
 	Plan   PlanRef `json:"plan"`
+	Vendor string  `json:"vendor,omitempty"` // the supplier that it is about; empty: none
 }
 
 // EscalationAdvanced stores where a run stands.
@@ -154,6 +173,10 @@ type EscalationAdvanced struct {
 type EscalationAcknowledged struct {
 	Run string `json:"run"`
 	By  string `json:"by"`
+
+	// Awaits are the people whose answer is still waited for, where the step asks for
+	// everybody's: the run goes on. Empty: it is answered.
+	Awaits []string `json:"awaits,omitempty"`
 }
 
 // EscalationEnded ends a run that nobody answered.
@@ -170,21 +193,28 @@ type PageSkipped struct {
 	Step   int    `json:"step"`
 	Target string `json:"target"`
 	Person string `json:"person,omitempty"` // empty: the target led to nobody
+	Code   string `json:"code,omitempty"`   // the kind of reason, such as "quiet"; an event of an earlier version has none
 	Why    string `json:"why"`
 }
 
-// PageRequested says that a person is to be paged, and why.
+// PageRequested says that somebody is to be paged, and why.
 type PageRequested struct {
 	Page            string    `json:"page"` // the key
 	Run             string    `json:"run"`
 	Round           int       `json:"round"`
 	Step            int       `json:"step"` // 0: the last resort
 	Target          string    `json:"target"`
-	Person          string    `json:"person"`
+	Person          string    `json:"person"` // empty: the target itself, such as a channel
 	Rule            string    `json:"rule"`
 	ScheduleVersion uint64    `json:"schedule_version,omitempty"` // of the plan that said who is on call
 	Due             time.Time `json:"due"`
 	Why             string    `json:"why"`
+	Send            time.Time `json:"send,omitzero"` // when its first message is due; an event of an earlier version has none
+	Urgency         string    `json:"urgency,omitempty"`
+	Channel         string    `json:"channel,omitempty"`  // tried first; empty: the one that the person likes best
+	Follows         string    `json:"follows,omitempty"`  // page that this is another message about; empty: it is the first
+	Reminder        bool      `json:"reminder,omitempty"` // it reminds somebody of an acknowledgement
+	Take            int       `json:"take,omitempty"`     // how often the run had been taken up again (Run.Resumed)
 }
 
 // PageAttempted is recorded before a message is handed to a channel, so that an
@@ -225,6 +255,13 @@ type PageFailed struct {
 type PageStalled struct {
 	Page string `json:"page"`
 	Why  string `json:"why"`
+}
+
+// PageHeld says that a page waits for others, to become one message with them.
+type PageHeld struct {
+	Page  string    `json:"page"`
+	Until time.Time `json:"until"`
+	Why   string    `json:"why"`
 }
 
 // PageWithdrawn says that a page was no longer needed before it was delivered.
@@ -268,6 +305,9 @@ func (EscalationRequested) Type() EventType { return TypeEscalationRequested }
 
 // Type implements Payload.
 func (PageStalled) Type() EventType { return TypePageStalled }
+
+// Type implements Payload.
+func (PageHeld) Type() EventType { return TypePageHeld }
 
 // Type implements Payload.
 func (EscalationStarted) Type() EventType { return TypeEscalationStarted }

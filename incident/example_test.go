@@ -236,3 +236,29 @@ func ExampleSeal() {
 	// 2 incident.note_added 897365eb <- af569d79 <nil>
 	// af569d79
 }
+
+// Whoever hands an incident over to the next tier has to tell it what it wants to
+// know; the refusal names what is missing.
+func ExampleEscalateNext() {
+	in := incident.Incident{
+		Tenant: "acme", ID: "inc-1", Version: 1, Kind: incident.Standard, Status: incident.Active, Severity: "SEV2", Policy: "main",
+		Runs: []incident.Run{{ID: "1", Policy: "main", State: incident.Running}},
+	}
+	ana := incident.Actor{Kind: incident.Person, ID: "ana"}
+	// The engine fills in what the next step's tier wants.
+	env := incident.Env{
+		Now:        time.Date(2026, 3, 2, 3, 0, 0, 0, time.UTC),
+		Escalation: incident.Escalation{Tier: "engineering", Missing: []string{"impact"}},
+	}
+	_, err := incident.Decide(in, incident.Command{Tenant: "acme", Incident: "inc-1", Actor: ana, Action: incident.EscalateNext{}}, env)
+	if refused, ok := errors.AsType[*incident.RefusedError](err); ok {
+		fmt.Println(refused.Unmet, refused.Missing)
+	}
+	events, err := incident.Decide(in, incident.Command{
+		Tenant: "acme", Incident: "inc-1", Actor: ana, Action: incident.RecordPacket{Fields: map[string]string{"impact": "all of Europe"}},
+	}, env)
+	fmt.Println(events[0].Payload.Type(), err)
+	// Output:
+	// [packet-complete] [impact]
+	// incident.packet_recorded <nil>
+}

@@ -13,8 +13,8 @@ var Encode = encode
 
 // FireMachine asks the state machine alone, past everything that looks at the
 // table before it.
-func FireMachine(in Incident, cmd Command) (to Status, fires bool) {
-	f := &firing{in: in, cmd: cmd, status: in.Status}
+func FireMachine(in Incident, cmd Command, env Env) (to Status, fires bool) {
+	f := &firing{in: in, cmd: cmd, env: env, status: in.Status}
 	err := machine().FireCtx(context.WithValue(context.Background(), firingKey{}, f), cmd.Action.Name())
 	return f.status, err == nil
 }

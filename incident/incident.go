@@ -109,6 +109,13 @@ type Incident struct {
 	DedupKeys []string              `json:"dedup_keys,omitempty"` // alerts with one of these belong here
 	Alerts    map[string]AlertState `json:"alerts,omitempty"`     // by identity
 
+	// Labels are those of the alerts, of the first that had each name; at most
+	// MaxLabels. Arrivals are when the last MaxArrivals alerts that fire came in.
+	Labels   map[string]string `json:"labels,omitempty"`
+	Arrivals []Arrival         `json:"arrivals,omitempty"`
+
+	Packet map[string]string `json:"packet,omitempty"` // what is handed over from tier to tier, by name
+
 	MergedInto ID   `json:"merged_into,omitempty"`
 	Absorbed   []ID `json:"absorbed,omitempty"` // incidents merged into this one
 	Reopened   int  `json:"reopened,omitempty"` // how often
@@ -191,6 +198,7 @@ type RunState string
 const (
 	Running      RunState = "running"
 	Acknowledged RunState = "acknowledged" // a responder has answered
+	Snoozed      RunState = "snoozed"      // a responder knows, and nobody is paged for a time
 	Exhausted    RunState = "exhausted"    // nobody has, and nobody is left to page
 	Stopped      RunState = "stopped"      // it is no longer needed
 )
@@ -206,17 +214,40 @@ type Run struct {
 	// package neither reads nor changes it.
 	Progress json.RawMessage `json:"progress,omitempty"`
 
-	Wake           time.Time `json:"wake,omitzero"` // when the run wants to be looked at next
-	AcknowledgedBy string    `json:"acknowledged_by,omitempty"`
-	Why            string    `json:"why,omitempty"` // it ended
+	Wake           time.Time `json:"wake,omitzero"`             // when the run wants to be looked at next
+	AcknowledgedBy string    `json:"acknowledged_by,omitempty"` // or snoozed
+	Why            string    `json:"why,omitempty"`             // it ended
+
+	// Resumed is how often the run was taken up again, after an answer or by one: by
+	// each of these its steps may be taken again in the same round.
+	Resumed int `json:"resumed,omitempty"`
+
+	// Vendor is the supplier whose promise to answer the run watches. Empty: it is
+	// one that finds somebody who answers the incident.
+	Vendor string `json:"vendor,omitempty"`
 }
 
-// CurrentRun returns the newest escalation run, if there is one.
-func (in Incident) CurrentRun() (Run, bool) {
-	if len(in.Runs) == 0 {
+// CurrentRun returns the newest run that finds somebody who answers the incident,
+// if there is one. Those of suppliers go on beside it.
+func (in Incident) CurrentRun() (Run, bool) { return in.VendorRun("") }
+
+// VendorRun returns the newest run of a supplier, if there is one.
+func (in Incident) VendorRun(vendor string) (Run, bool) {
+	for _, r := range slices.Backward(in.Runs) {
+		if r.Vendor == vendor {
+			return r, true
+		}
+	}
+	return Run{}, false
+}
+
+// Run returns the run with the id.
+func (in Incident) Run(id string) (Run, bool) {
+	i := slices.IndexFunc(in.Runs, func(r Run) bool { return r.ID == id })
+	if i < 0 {
 		return Run{}, false
 	}
-	return in.Runs[len(in.Runs)-1], true
+	return in.Runs[i], true
 }
 
 // PageState says where a page stands.
@@ -230,19 +261,27 @@ const (
 	Undeliverable PageState = "undeliverable" // no channel took it, or none is known to have
 )
 
-// Page is the task of reaching one person for one step of an escalation.
+// Page is the task of reaching one person, or one channel, for one step of an
+// escalation.
 type Page struct {
 	Key    string    `json:"key"` // unique within the incident
 	Run    string    `json:"run"`
 	Round  int       `json:"round"`
 	Step   int       `json:"step"` // 0: the last resort, when the policy is exhausted
 	Target string    `json:"target"`
-	Person string    `json:"person"`
-	Rule   string    `json:"rule"` // how the target led to the person
+	Person string    `json:"person"` // empty: the target itself
+	Rule   string    `json:"rule"`   // how the target led to the person
 	Due    time.Time `json:"due"`
 	Why    string    `json:"why"`
 	State  PageState `json:"state"`
 	Tries  []Try     `json:"tries,omitempty"` // one for each contact tried, in order
+
+	Send     time.Time `json:"send,omitzero"` // when its first message is due; zero: not recorded
+	Urgency  string    `json:"urgency,omitempty"`
+	Channel  string    `json:"channel,omitempty"`  // tried first; empty: the one that the person likes best
+	Follows  string    `json:"follows,omitempty"`  // key of the page that this is another message about
+	Reminder bool      `json:"reminder,omitempty"` // of an acknowledgement
+	Take     int       `json:"take,omitempty"`     // Run.Resumed when it was asked for
 
 	// Stalled says that the page could not be delivered at first, so that the
 	// escalation no longer waits for it. It is still being tried.
@@ -270,6 +309,14 @@ func (in Incident) Page(key string) (Page, bool) {
 		return Page{}, false
 	}
 	return in.Pages[i], true
+}
+
+// Recipient returns who the page is for: the person or, without one, the target.
+func (p Page) Recipient() string {
+	if p.Person == "" {
+		return p.Target
+	}
+	return p.Person
 }
 
 // Try returns what has been tried at the contact.

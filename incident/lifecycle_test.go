@@ -61,6 +61,15 @@ func status(word string) incident.Status {
 type attempt struct {
 	in  incident.Incident
 	cmd incident.Command
+
+	missing []string // what the next tier wants to be told and was not
+}
+
+// env is what a decision on the attempt knows.
+func (a attempt) env(t testing.TB) incident.Env {
+	e := env(t, after(20))
+	e.Escalation = incident.Escalation{Tier: "engineering", Missing: a.missing}
+	return e
 }
 
 // fitting returns an attempt that meets every condition.
@@ -97,6 +106,13 @@ func fitting(s incident.Status, action incident.ActionName, kind incident.Kind, 
 		"reopen":   incident.Reopen{Reason: "it is back"},
 
 		"acknowledge":     incident.Acknowledge{},
+		"decline_page":    incident.DeclinePage{Reason: "no signal"},
+		"snooze":          incident.Snooze{Until: after(80)},
+		"hand_back":       incident.HandBack{Reason: "my shift ends"},
+		"reassign":        incident.Reassign{To: []incident.Target{{Type: "person", ID: "cleo"}}},
+		"repage":          incident.Repage{},
+		"escalate_next":   incident.EscalateNext{},
+		"record_packet":   incident.RecordPacket{Fields: map[string]string{"impact": "all of Europe"}},
 		"set_severity":    incident.SetSeverity{Severity: "SEV1", Reason: "worse than it looked"},
 		"assign_role":     incident.AssignRole{Role: incident.Commander, Person: "ben"},
 		"add_note":        incident.AddNote{Text: "The dashboard was wrong.", Corrects: 7},
@@ -105,6 +121,9 @@ func fitting(s incident.Status, action incident.ActionName, kind incident.Kind, 
 		"absorb":          incident.Absorb{From: "inc-2"},
 		"escalate":        incident.Escalate{Reason: "nobody answered"},
 	}[action]
+	if action == incident.HandBackAction && s != incident.None {
+		a.in.Runs[0].State, a.in.Runs[0].AcknowledgedBy = incident.Acknowledged, actor.ID
+	}
 	return a
 }
 
@@ -142,6 +161,37 @@ var breakers = map[incident.Guard][]func(*attempt){
 		func(a *attempt) { // the newest run counts
 			a.in.Runs = []incident.Run{{ID: "1", State: incident.Running}, {ID: "2", State: incident.Acknowledged}}
 		},
+	},
+	"still-paging": {
+		func(a *attempt) { a.in.Runs = nil },
+		func(a *attempt) { a.in.Runs = []incident.Run{{ID: "1", State: incident.Acknowledged}} },
+		func(a *attempt) { a.in.Runs = []incident.Run{{ID: "1", State: incident.Exhausted}} },
+	},
+	"run-known": {
+		func(a *attempt) { a.in.Runs = nil },
+		func(a *attempt) { a.in.Runs = []incident.Run{{ID: "1", State: incident.Stopped}} },
+	},
+	"run-goes-on": {
+		func(a *attempt) { a.in.Runs = nil },
+		func(a *attempt) { a.in.Runs = []incident.Run{{ID: "1", State: incident.Exhausted}} },
+		func(a *attempt) { a.in.Runs = []incident.Run{{ID: "1", State: incident.Stopped}} },
+	},
+	"taken-by-actor": {
+		func(a *attempt) { a.in.Runs = nil },
+		func(a *attempt) { a.in.Runs = []incident.Run{{ID: "1", State: incident.Running}} },
+		func(a *attempt) {
+			a.in.Runs = []incident.Run{{ID: "1", State: incident.Acknowledged, AcknowledgedBy: "somebody else"}}
+		},
+	},
+	"packet-complete": {
+		func(a *attempt) { a.missing = []string{"impact"} }, // SEV2, and no reason
+		func(a *attempt) {
+			a.missing, a.cmd.Action = []string{"impact"}, incident.EscalateNext{Reason: "it burns"}
+		}, // SEV2
+		func(a *attempt) { a.missing, a.in.Severity = []string{"impact"}, "SEV1" }, // no reason
+		func(a *attempt) {
+			a.missing, a.in.Severity, a.cmd.Action = []string{"impact"}, "SEV1", incident.EscalateNext{Reason: " \t\n"}
+		}, // none either
 	},
 	"severity-changes":  {func(a *attempt) { a.in.Severity = "SEV1" }},
 	"reason-for-change": {func(a *attempt) { a.set("", func(reason, _ *string) { *reason = "" }) }},
@@ -277,7 +327,7 @@ func TestLifecycle(t *testing.T) {
 
 func mustRefuse(t *testing.T, a attempt, unmet []incident.Guard, allowed []incident.ActionName) {
 	t.Helper()
-	events, err := incident.Decide(a.in, a.cmd, env(t, after(20)))
+	events, err := incident.Decide(a.in, a.cmd, a.env(t))
 	var refused *incident.RefusedError
 	require.ErrorAs(t, err, &refused)
 	require.ErrorIs(t, err, incident.ErrRefused)
@@ -294,14 +344,14 @@ func mustRefuse(t *testing.T, a attempt, unmet []incident.Guard, allowed []incid
 		assert.Contains(t, err.Error(), g.Want()+" ("+string(g)+")")
 	}
 	if len(unmet) == 0 {
-		_, fires := incident.FireMachine(a.in, a.cmd)
+		_, fires := incident.FireMachine(a.in, a.cmd, a.env(t))
 		assert.False(t, fires, "the machine fires what the table does not have")
 	}
 }
 
 func mustForbid(t *testing.T, a attempt, rule incident.Rule) {
 	t.Helper()
-	events, err := incident.Decide(a.in, a.cmd, env(t, after(20)))
+	events, err := incident.Decide(a.in, a.cmd, a.env(t))
 	var forbidden *incident.ForbiddenError
 	require.ErrorAs(t, err, &forbidden)
 	require.ErrorIs(t, err, incident.ErrForbidden)
@@ -314,7 +364,7 @@ func mustForbid(t *testing.T, a attempt, rule incident.Rule) {
 
 func mustLead(t *testing.T, a attempt, rule incident.Rule) {
 	t.Helper()
-	events, err := incident.Decide(a.in, a.cmd, env(t, after(20)))
+	events, err := incident.Decide(a.in, a.cmd, a.env(t))
 	require.NoError(t, err)
 	require.NotEmpty(t, events)
 	in, _, err := incident.Seal(a.in, events)
@@ -331,7 +381,7 @@ func mustLead(t *testing.T, a attempt, rule incident.Rule) {
 	} else {
 		assert.Empty(t, moves)
 	}
-	to, fires := incident.FireMachine(a.in, a.cmd)
+	to, fires := incident.FireMachine(a.in, a.cmd, a.env(t))
 	assert.True(t, fires)
 	assert.Equal(t, rule.To, to)
 }
@@ -350,7 +400,7 @@ func mustGuard(t *testing.T, a attempt, rule incident.Rule, broken []incident.Gu
 			breakers[g][way%len(breakers[g])](&a)
 		}
 		mustRefuse(t, a, broken, allowed)
-		_, fires := incident.FireMachine(a.in, a.cmd)
+		_, fires := incident.FireMachine(a.in, a.cmd, a.env(t))
 		assert.False(t, fires)
 		for _, actor := range actors { // who may not do it learns that first
 			if !slices.Contains(rule.By, actor.Kind) {
@@ -401,7 +451,7 @@ func TestEveryActionIsKnown(t *testing.T) {
 	for _, name := range constants[incident.ActionName](t, "ActionName") {
 		a := fitting(incident.Active, name, incident.Standard, ana)
 		seen[strings.TrimPrefix(fmt.Sprintf("%T", a.cmd.Action), "incident.")] = true
-		_, err := incident.Decide(a.in, a.cmd, env(t, after(20)))
+		_, err := incident.Decide(a.in, a.cmd, a.env(t))
 		require.NotErrorIs(t, err, incident.ErrInvalid, name)
 	}
 	for _, typ := range implementing(t, "Name") {
@@ -415,7 +465,7 @@ func TestUnknownStatus(t *testing.T) {
 	t.Parallel()
 	for _, name := range constants[incident.ActionName](t, "ActionName") {
 		a := fitting("paused", name, incident.Standard, ana)
-		events, err := incident.Decide(a.in, a.cmd, env(t, after(20)))
+		events, err := incident.Decide(a.in, a.cmd, a.env(t))
 		var unknown *incident.CodecError
 		require.ErrorAs(t, err, &unknown, name)
 		require.ErrorIs(t, err, incident.ErrCorrupt)

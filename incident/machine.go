@@ -31,7 +31,7 @@ var machine = sync.OnceValue(func() *stateless.StateMachine {
 		for i, g := range r.Guards {
 			checks[i] = func(ctx context.Context, _ ...any) bool {
 				f := firingIn(ctx)
-				return guards[g].holds(f.in, f.cmd)
+				return guards[g].holds(f.in, f.cmd, f.env)
 			}
 		}
 		if r.From == r.To {
@@ -52,6 +52,7 @@ var errUnhandled = errors.New("incident: no rule fires")
 type firing struct {
 	in     Incident
 	cmd    Command
+	env    Env
 	status Status
 }
 
@@ -68,7 +69,7 @@ func firingIn(ctx context.Context) *firing {
 
 // fire asks the machine where an action leads. The actor has been validated,
 // the incident's status has not.
-func fire(in Incident, cmd Command) (Status, error) {
+func fire(in Incident, cmd Command, env Env) (Status, error) {
 	if err := in.Status.check(); err != nil {
 		return in.Status, err
 	}
@@ -80,23 +81,27 @@ func fire(in Incident, cmd Command) (Status, error) {
 	if !slices.Contains(rules[i].By, cmd.Actor.Kind) {
 		return in.Status, &ForbiddenError{Actor: cmd.Actor, Action: name, Allowed: slices.Clone(rules[i].By)}
 	}
-	f := &firing{in: in, cmd: cmd, status: in.Status}
+	f := &firing{in: in, cmd: cmd, env: env, status: in.Status}
 	err := machine().FireCtx(context.WithValue(context.Background(), firingKey{}, f), name)
 	if errors.Is(err, errUnhandled) {
-		return in.Status, &RefusedError{
+		refused := &RefusedError{
 			Status: in.Status, Action: name, Allowed: ActionsIn(in.Status),
-			Unmet: unmet(rules[i].Guards, in, cmd),
+			Unmet: unmet(rules[i].Guards, f),
 		}
+		if slices.Contains(refused.Unmet, PacketComplete) {
+			refused.Missing = slices.Clone(env.Escalation.Missing)
+		}
+		return in.Status, refused
 	}
 	return f.status, err
 }
 
 // unmet names the guards that do not hold: the machine only knows them as
 // functions.
-func unmet(all []Guard, in Incident, cmd Command) []Guard {
+func unmet(all []Guard, f *firing) []Guard {
 	var out []Guard
 	for _, g := range all {
-		if !guards[g].holds(in, cmd) {
+		if !guards[g].holds(f.in, f.cmd, f.env) {
 			out = append(out, g)
 		}
 	}

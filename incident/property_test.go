@@ -279,6 +279,8 @@ var constantActions = []incident.ActionName{
 	incident.MergeAction, incident.MitigateAction, incident.ResolveAction, incident.CloseAction, incident.ReopenAction,
 	incident.AcknowledgeAction, incident.SetSeverityAction, incident.AssignRoleAction, incident.AddNoteAction,
 	incident.RecordAlertsAction, incident.CompleteReviewAction, incident.AbsorbAction, incident.EscalateAction,
+	incident.DeclinePageAction, incident.SnoozeAction, incident.HandBackAction, incident.ReassignAction,
+	incident.RepageAction, incident.EscalateNextAction, incident.RecordPacketAction,
 }
 
 func anyAction(t *rapid.T, name incident.ActionName, w *walk) incident.Action {
@@ -302,7 +304,22 @@ func anyAction(t *rapid.T, name incident.ActionName, w *walk) incident.Action {
 	case incident.ReopenAction:
 		return incident.Reopen{Reason: anyText(t, "reason")}
 	case incident.AcknowledgeAction:
-		return incident.Acknowledge{}
+		return incident.Acknowledge{Vendor: rapid.SampledFrom([]string{"", "", "deskco", "cloudco"}).Draw(t, "vendor")}
+	case incident.DeclinePageAction:
+		return incident.DeclinePage{Reason: anyText(t, "reason")}
+	case incident.SnoozeAction:
+		return incident.Snooze{Until: w.now.Add(minutes(t, "until", -5, 200)), Reason: anyText(t, "reason")}
+	case incident.HandBackAction:
+		return incident.HandBack{Reason: anyText(t, "reason")}
+	case incident.ReassignAction:
+		target := rapid.SampledFrom([]incident.Target{{Type: "person", ID: "ben"}, {Type: "schedule", ID: "primary", Mode: "next"}, {Type: "team"}})
+		return incident.Reassign{To: rapid.SliceOfN(target, 0, 2).Draw(t, "to"), Reason: anyText(t, "reason")}
+	case incident.RepageAction:
+		return incident.Repage{Reason: anyText(t, "reason")}
+	case incident.EscalateNextAction:
+		return incident.EscalateNext{Reason: anyText(t, "reason")}
+	case incident.RecordPacketAction:
+		return incident.RecordPacket{Fields: rapid.MapOfN(rapid.SampledFrom([]string{"impact", "logs"}), rapid.SampledFrom([]string{"", "a", "b"}), 0, 2).Draw(t, "fields")}
 	case incident.SetSeverityAction:
 		return incident.SetSeverity{Severity: anySeverity(t), Reason: anyText(t, "reason")}
 	case incident.AssignRoleAction:
@@ -371,6 +388,13 @@ func anyEffect(t *rapid.T, in incident.Incident, now time.Time) incident.Payload
 	plan := incident.PlanRef{Tenant: "acme", Version: 3}
 	return rapid.SampledFrom([]incident.Payload{
 		incident.EscalationStarted{Run: run, Policy: "default", Plan: plan},
+		incident.EscalationStarted{Run: run, Policy: "vendor deskco", Plan: plan, Vendor: "deskco"},
+		incident.EscalationResumed{Run: run, Cause: "stale", Why: "nobody renewed it"},
+		incident.EscalationHeld{Run: run, Round: 1, Step: 2, Code: "deferred", Until: due, Why: "it is night"},
+		incident.EscalationRepeated{Run: run, Round: 2, Why: "nobody answered"},
+		incident.TierReached{Run: run, Tier: "engineering", From: "front", Missing: []string{"impact"}, Why: "step 2"},
+		incident.EscalationOverdue{Run: run, Due: due, Late: time.Minute, Why: "its wake-up was lost"},
+		incident.PageRequested{Page: page + "#2", Run: run, Step: 1, Target: "channel ops", Due: due, Follows: page, Channel: "sms", Urgency: "low", Reminder: true},
 		incident.EscalationAdvanced{Run: run, Progress: json.RawMessage(`{"step":1,"why":"a \u003c b"}`), Wake: due},
 		incident.EscalationAdvanced{Run: run},
 		incident.EscalationEnded{Run: run, State: incident.Exhausted, Why: "nobody is left"},
@@ -383,6 +407,7 @@ func anyEffect(t *rapid.T, in incident.Incident, now time.Time) incident.Payload
 		incident.PageFailed{Page: page, Contact: contact, Channel: contact, Attempt: number, Spent: true},
 		incident.PageFailed{Page: page, Contact: contact, Channel: contact, Attempt: number, Rest: true},
 		incident.PageStalled{Page: page, Why: "every contact rests"},
+		incident.PageHeld{Page: page, Until: due, Why: "one message"},
 		incident.PageWithdrawn{Page: page, Why: "acknowledged by ana"},
 		incident.PageUndeliverable{Page: page, Why: "no contact is left"},
 	}).Draw(t, "effect")

@@ -3,7 +3,6 @@ package incident
 import (
 	"iter"
 	"slices"
-	"strings"
 )
 
 // ActionName names what a command does.
@@ -24,6 +23,13 @@ const (
 	ReopenAction   ActionName = "reopen"
 
 	AcknowledgeAction    ActionName = "acknowledge"
+	DeclinePageAction    ActionName = "decline_page"
+	SnoozeAction         ActionName = "snooze"
+	HandBackAction       ActionName = "hand_back"
+	ReassignAction       ActionName = "reassign"
+	RepageAction         ActionName = "repage"
+	EscalateNextAction   ActionName = "escalate_next"
+	RecordPacketAction   ActionName = "record_packet"
 	SetSeverityAction    ActionName = "set_severity"
 	AssignRoleAction     ActionName = "assign_role"
 	AddNoteAction        ActionName = "add_note"
@@ -94,6 +100,13 @@ var rules = slices.Concat([]Rule{
 	{Merged, ReopenAction, Triage, []Guard{ReasonGiven}, systems},
 },
 	staying(AcknowledgeAction, []Guard{AwaitingAnswer}, staff, Triage, Active),
+	staying(DeclinePageAction, []Guard{StillPaging}, staff, Triage, Active),
+	staying(SnoozeAction, []Guard{RunKnown}, staff, Triage, Active),
+	staying(HandBackAction, []Guard{TakenByActor}, staff, Triage, Active),
+	staying(ReassignAction, []Guard{RunKnown}, workers, Triage, Active),
+	staying(RepageAction, []Guard{RunKnown}, workers, Triage, Active),
+	staying(EscalateNextAction, []Guard{RunGoesOn, PacketComplete}, workers, Triage, Active),
+	staying(RecordPacketAction, nil, workers, Triage, Active, Mitigated),
 	staying(SetSeverityAction, []Guard{SeverityChanges, ReasonForChange}, systems, Triage, Active, Mitigated, Resolved),
 	staying(AssignRoleAction, []Guard{RoleMoves}, systems, Triage, Active, Mitigated, Resolved),
 	staying(AddNoteAction, []Guard{CorrectsKnown}, workers, Triage, Active, Mitigated, Resolved, Closed, Declined, Canceled, Merged),
@@ -111,86 +124,6 @@ func staying(action ActionName, guards []Guard, by []ActorKind, in ...Status) []
 	}
 	return out
 }
-
-// Guard names a condition of a rule.
-type Guard string
-
-// The guards.
-const (
-	SeveritySet     Guard = "severity-set"
-	StartKnown      Guard = "start-known"
-	BackDated       Guard = "back-dated"
-	SeverityByStaff Guard = "severity-by-staff"
-	ReasonGiven     Guard = "reason-given"
-	OtherIncident   Guard = "other-incident"
-	ReviewComplete  Guard = "review-complete"
-	ReviewOpen      Guard = "review-open"
-	AwaitingAnswer  Guard = "awaiting-answer"
-	SeverityChanges Guard = "severity-changes"
-	ReasonForChange Guard = "reason-for-change"
-	RoleMoves       Guard = "role-moves"
-	CorrectsKnown   Guard = "corrects-known"
-	NotTakenOver    Guard = "not-taken-over"
-	PagesPeople     Guard = "pages-people"
-)
-
-// guards maps every guard to what it wants and how it is checked.
-var guards = map[Guard]struct {
-	want  string
-	holds func(Incident, Command) bool
-}{
-	SeveritySet: {"a severity: set one first, or with this command", func(in Incident, c Command) bool {
-		return in.Severity != "" || severityOf(c.Action) != ""
-	}},
-	StartKnown: {"for a retrospective incident, the time it started", func(_ Incident, c Command) bool {
-		o, ok := c.Action.(Open)
-		return !ok || o.Kind != Retrospective || !o.StartedAt.IsZero()
-	}},
-	BackDated: {"for a retrospective incident, the time it happened", func(in Incident, c Command) bool {
-		return in.Kind != Retrospective || !c.HappenedAt.IsZero()
-	}},
-	SeverityByStaff: {"no severity from a customer or vendor: your own people and systems set it", func(_ Incident, c Command) bool {
-		return c.Actor.Kind == Person || c.Actor.Kind == Automation || severityOf(c.Action) == ""
-	}},
-	ReasonGiven: {"a reason", func(_ Incident, c Command) bool { return strings.TrimSpace(reasonOf(c.Action)) != "" }},
-	OtherIncident: {"another incident, not this one", func(in Incident, c Command) bool {
-		other := otherOf(c.Action)
-		return other != "" && other != in.ID
-	}},
-	ReviewComplete: {"the review that this severity requires: complete it first", func(in Incident, _ Command) bool {
-		return !in.Review.Required || !in.Review.CompletedAt.IsZero()
-	}},
-	ReviewOpen: {"a review that is not complete yet", func(in Incident, _ Command) bool {
-		return in.Review.CompletedAt.IsZero()
-	}},
-	AwaitingAnswer: {"an escalation that nobody has answered yet", func(in Incident, _ Command) bool {
-		run, ok := in.CurrentRun()
-		return ok && (run.State == Running || run.State == Exhausted)
-	}},
-	SeverityChanges: {"a severity other than the present one", func(in Incident, c Command) bool {
-		return severityOf(c.Action) != in.Severity
-	}},
-	ReasonForChange: {"a reason, because a severity was set before", func(in Incident, c Command) bool {
-		return in.Severity == "" || strings.TrimSpace(reasonOf(c.Action)) != ""
-	}},
-	RoleMoves: {"a person who does not have the role already", func(in Incident, c Command) bool {
-		a, ok := c.Action.(AssignRole)
-		return !ok || in.Roles[a.Role] != a.Person
-	}},
-	NotTakenOver: {"an incident that was not merged into this one", func(in Incident, c Command) bool {
-		return !slices.Contains(in.Absorbed, otherOf(c.Action))
-	}},
-	PagesPeople: {"an incident with an escalation policy that is not retrospective", func(in Incident, _ Command) bool {
-		return in.pages()
-	}},
-	CorrectsKnown: {"to correct an event that this incident has", func(in Incident, c Command) bool {
-		n, ok := c.Action.(AddNote)
-		return !ok || n.Corrects <= in.Version
-	}},
-}
-
-// Want says what the guard asks for, in words.
-func (g Guard) Want() string { return guards[g].want }
 
 // ActionsIn returns the actions that the rules know in a status, in the order
 // of the table.

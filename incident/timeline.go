@@ -160,13 +160,26 @@ func (p PageStalled) describe() string {
 	return "Page " + p.Page + " cannot be delivered for now; the escalation goes on: " + p.Why
 }
 
+func (p PageHeld) describe() string {
+	return "Page " + p.Page + " waits until " + p.Until.UTC().Format(time.DateTime) + ": " + p.Why
+}
+
 func (p EscalationStarted) describe() string {
+	if p.Vendor != "" {
+		return fmt.Sprintf("Escalation %s started: vendor %s, as plan version %d says", p.Run, p.Vendor, p.Plan.Version)
+	}
 	return fmt.Sprintf("Escalation %s started: policy %s of plan version %d", p.Run, p.Policy, p.Plan.Version)
 }
 
 func (EscalationAdvanced) describe() string { return "Escalation advanced" }
 
-func (p EscalationAcknowledged) describe() string { return "Acknowledged by " + p.By }
+func (p EscalationAcknowledged) describe() string {
+	s := "Acknowledged by " + p.By
+	if len(p.Awaits) > 0 {
+		s += "; still to answer: " + strings.Join(p.Awaits, ", ")
+	}
+	return s
+}
 
 func (p EscalationEnded) describe() string {
 	if p.State == Exhausted {
@@ -177,13 +190,28 @@ func (p EscalationEnded) describe() string {
 
 func (p PageSkipped) describe() string {
 	who := p.Target
+	if who == "" {
+		who = fmt.Sprintf("step %d", p.Step)
+	}
 	if p.Person != "" && "person "+p.Person != p.Target {
 		who = p.Person + " (" + p.Target + ")"
 	}
 	return fmt.Sprintf("Not paged: %s: %s", who, p.Why)
 }
 
-func (p PageRequested) describe() string { return "To page " + p.Person + ": " + p.Why }
+func (p PageRequested) describe() string {
+	who := p.Person
+	if who == "" {
+		who = p.Target
+	}
+	switch {
+	case p.Reminder:
+		return "To remind " + who + ": " + p.Why
+	case p.Follows != "":
+		return "To tell " + who + " again by " + p.Channel + ": " + p.Why
+	}
+	return "To page " + who + ": " + p.Why
+}
 
 func (p PageAttempted) describe() string {
 	s := fmt.Sprintf("Sending page %s by %s, attempt %d", p.Page, p.Channel, p.Attempt)

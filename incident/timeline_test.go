@@ -60,6 +60,7 @@ func checkout(t testing.TB) *story {
 
 	s.at(25).do(robot, incident.Reopen{Reason: "the error rate rises again"})
 	s.note(incident.EscalationStarted{Run: "2", Policy: "default", Plan: plan})
+	answers(s)
 	s.at(30).note(incident.EscalationEnded{Run: "2", State: incident.Exhausted, Why: "nobody answered in 2 rounds"})
 	s.do(deskco, incident.Escalate{Reason: "nobody has answered"})
 	s.note(incident.EscalationStarted{Run: "3", Policy: "default", Plan: plan},
@@ -71,6 +72,32 @@ func checkout(t testing.TB) *story {
 	s.at(600).do(incident.Actor{Kind: incident.Person, ID: "assistant", OnBehalfOf: "ana"}, incident.CompleteReview{Reference: "https://reviews.example/1"})
 	s.do(ana, incident.Close{Summary: "Three action items."})
 	return s
+}
+
+// answers adds what people can do about an escalation, and what it does by itself.
+func answers(s *story) {
+	s.do(ana, incident.DeclinePage{Reason: "no signal"})
+	s.do(ben, incident.Snooze{Until: after(27), Reason: "the batch ends then"})
+	s.at(27).note(incident.EscalationResumed{Run: "2", Cause: "snooze_over", Why: "the time for which ben snoozed is over"})
+	s.do(ben, incident.Acknowledge{})
+	s.do(ben, incident.HandBack{Reason: "my shift ends"})
+	s.do(deskco, incident.RecordPacket{Fields: map[string]string{"impact": "all of Europe", "logs": "https://logs.example"}})
+	s.do(deskco, incident.RecordPacket{Fields: map[string]string{"logs": ""}})
+	s.do(deskco, incident.EscalateNext{})
+	s.note(incident.TierReached{Run: "2", Tier: "engineering", From: "front", Missing: []string{"logs"}, Why: "step 2"})
+	s.note(incident.EscalationHeld{Run: "2", Round: 1, Step: 3, Code: "deferred", Until: after(60), Why: "it is night"})
+	s.do(ana, incident.Repage{})
+	s.do(ana, incident.Reassign{To: []incident.Target{{Type: "team", ID: "db"}, {Type: "schedule", ID: "primary", Mode: "next"}}})
+	s.note(incident.EscalationRepeated{Run: "2", Round: 2, Why: "nobody answered in round 1"})
+	s.note(incident.EscalationStarted{Run: "2v", Policy: "vendor cloudco", Plan: incident.PlanRef{Tenant: "acme", Version: 3}, Vendor: "cloudco"})
+	s.note(
+		incident.PageRequested{Page: "2.2.1.ana#2", Run: "2", Step: 1, Person: "ana", Follows: "2.2.1.ana", Channel: "voice", Due: s.now, Why: "step 1"},
+		incident.PageRequested{Page: "2.2.1.channel ops", Run: "2", Step: 1, Target: "channel ops", Due: s.now, Why: "step 1"},
+		incident.PageRequested{Page: "2.reminder.ana", Run: "2", Step: 1, Person: "ana", Reminder: true, Due: s.now, Why: "it is due every hour"},
+		incident.PageHeld{Page: "2.2.1.channel ops", Until: after(40), Why: "one message was asked for"},
+		incident.PageSkipped{Run: "2", Round: 2, Step: 2, Code: "condition", Why: "the severity is SEV1"},
+	)
+	s.note(incident.EscalationOverdue{Run: "2", Due: after(27), Late: 2 * time.Minute, Why: "its wake-up was lost"})
 }
 
 // noteOf returns the version of the last note.

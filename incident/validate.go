@@ -34,7 +34,7 @@ func (c Command) validate(env Env) error {
 	// but nothing here would know it for what it is.
 	switch c.Action.(type) {
 	case Open, Accept, Decline, Cancel, Merge, Mitigate, Resolve, Close, Reopen,
-		Acknowledge, SetSeverity, AssignRole, AddNote, RecordAlerts, CompleteReview, Absorb, Escalate:
+		Acknowledge, DeclinePage, Snooze, HandBack, Reassign, Repage, EscalateNext, RecordPacket, SetSeverity, AssignRole, AddNote, RecordAlerts, CompleteReview, Absorb, Escalate:
 	case nil:
 		return &FieldError{"Command.Action", "an action; it is nil"}
 	default:
@@ -70,8 +70,6 @@ func (a Open) validate(env Env) error {
 func (a Accept) validate(env Env) error {
 	return checkSeverity("Accept.Severity", a.Severity, env.Severities)
 }
-
-func (Acknowledge) validate(Env) error { return nil }
 
 func (a Decline) validate(Env) error { return checkText("Decline.Reason", a.Reason, MaxText, false) }
 func (a Cancel) validate(Env) error  { return checkText("Cancel.Reason", a.Reason, MaxText, false) }

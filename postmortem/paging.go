@@ -74,7 +74,11 @@ func readPaging(events []incident.Event) *paging {
 			started := &run{started: p, at: e.At()}
 			r.runs, r.byRun[p.Run] = append(r.runs, started), started
 		case incident.EscalationAcknowledged:
-			r.end(p.Run, "Acknowledged by "+line(p.By)+" at "+stamp(e.At()))
+			how := "Acknowledged by " + line(p.By) + " at " + stamp(e.At())
+			if len(p.Awaits) > 0 {
+				how += "; still to answer: " + list(p.Awaits)
+			}
+			r.end(p.Run, how)
 		case incident.EscalationEnded:
 			r.ended(e, p)
 		case incident.PageSkipped:
@@ -93,9 +97,57 @@ func readPaging(events []incident.Event) *paging {
 		case incident.PageUndeliverable:
 			r.settle(p.Page, colon("**undeliverable**", p.Why))
 			r.problem(e, colon("The page to "+line(r.person(p.Page))+" was undeliverable", p.Why))
+		default:
+			r.course(e)
 		}
 	}
 	return r
+}
+
+// course tells what people did about an escalation, and what it did by itself
+// besides paging.
+func (r *paging) course(e incident.Event) {
+	var run string
+	switch p := e.Payload.(type) {
+	case incident.PageDeclined:
+		run = p.Run
+	case incident.EscalationSnoozed:
+		run = p.Run
+	case incident.EscalationHandedBack:
+		run = p.Run
+	case incident.EscalationReassigned:
+		run = p.Run
+	case incident.EscalationRepaged:
+		run = p.Run
+	case incident.NextStepRequested:
+		run = p.Run
+	case incident.EscalationHeld:
+		run = p.Run
+	case incident.EscalationRepeated:
+		run = p.Run
+	case incident.TierReached:
+		run = p.Run
+	case incident.EscalationResumed:
+		run = p.Run
+		if p.Cause == "stale" {
+			r.problem(e, told(e))
+		}
+	case incident.EscalationOverdue:
+		run = p.Run
+		r.problem(e, told(e))
+	default:
+		return
+	}
+	r.end(run, stamp(e.At())+": "+told(e))
+}
+
+// told returns what the timeline tells of an event.
+func told(e incident.Event) markup {
+	var out markup
+	for _, entry := range incident.Timeline([]incident.Event{e}) {
+		out += line(entry.Text)
+	}
+	return out
 }
 
 func (r *paging) problem(e incident.Event, what markup) {
@@ -125,6 +177,10 @@ func (r *paging) add(id string, p *page) {
 
 func (r *paging) skipped(e incident.Event, p incident.PageSkipped) {
 	r.add(p.Run, &page{at: e.At(), step: step(p.Round, p.Step), target: p.Target, person: p.Person, outcome: "not paged", why: p.Why})
+	switch p.Code {
+	case "condition", "turn", "declined", "hold", "deferred": // as it is meant
+		return
+	}
 	switch {
 	case p.Person == "":
 		r.problem(e, colon(line(p.Target)+" led to nobody", p.Why))
@@ -134,13 +190,20 @@ func (r *paging) skipped(e incident.Event, p incident.PageSkipped) {
 }
 
 func (r *paging) requested(e incident.Event, p incident.PageRequested) {
+	who := incident.Page{Person: p.Person, Target: p.Target}.Recipient()
 	requested := &page{
-		at: e.At(), due: p.Due, step: step(p.Round, p.Step), target: p.Target, person: p.Person, outcome: "not delivered yet", why: p.Why,
+		at: e.At(), due: p.Due, step: step(p.Round, p.Step), target: p.Target, person: who, outcome: "not delivered yet", why: p.Why,
+	}
+	switch {
+	case p.Reminder:
+		requested.step = "reminder"
+	case p.Follows != "":
+		requested.step += ", again"
 	}
 	r.pages[p.Page], r.asked[asked{p.Run, p.Person, e.RecordedAt}] = requested, true
 	r.add(p.Run, requested)
 	if late := e.At().Sub(p.Due); !p.Due.IsZero() && late >= lateness {
-		r.problem(e, "The page to "+line(p.Person)+" was requested "+short(late)+" after it was due")
+		r.problem(e, "The page to "+line(who)+" was requested "+short(late)+" after it was due")
 	}
 }
 

@@ -194,6 +194,40 @@ func declined(t require.TestingT) *story {
 	return s
 }
 
+// answered is an incident that goes from hand to hand.
+func answered(t require.TestingT) *story {
+	s := &story{t: t, scale: scale(t)}
+	s.do(0, person("ana"), incident.Open{Declare: true, Title: "Search is slow", Severity: "SEV2", Policy: "search"})
+	s.note(0, incident.EscalationStarted{Run: "1", Policy: "search", Plan: s.in.Plan}, requested("ana", 1, 1, 0, "policy search, step 1 of 2"))
+	s.note(0, incident.PageSkipped{Run: "1", Round: 1, Step: 1, Target: "person ben", Person: "ben", Code: "turn", Why: "it is the turn of ana"},
+		incident.PageSkipped{Run: "1", Round: 1, Step: 2, Code: "condition", Why: "it is taken only if the severity is SEV1"})
+	again := requested("ana", 1, 1, 1, "policy search, step 1 of 2")
+	again.Page, again.Follows, again.Channel = "1.1.1.ana#2", "1.1.1.ana", "voice"
+	s.note(1, again)
+	s.do(2, person("ana"), incident.DeclinePage{Reason: "no signal"})
+	s.note(2, incident.EscalationHeld{Run: "1", Round: 1, Step: 2, Code: "deferred", Until: at(10), Why: "it is night"})
+	s.do(3, person("ben"), incident.Snooze{Until: at(9)})
+	s.note(9, incident.EscalationResumed{Run: "1", Cause: "snooze_over", Why: "the time for which ben snoozed is over"})
+	s.do(10, person("ben"), incident.Acknowledge{})
+	remind := requested("ben", 1, 1, 20, "reminder: ben has acknowledged")
+	remind.Page, remind.Reminder = "1.reminder.ben", true
+	s.note(20, remind)
+	s.do(21, person("ben"), incident.HandBack{Reason: "my shift ends"})
+	s.do(22, person("ana"), incident.RecordPacket{Fields: map[string]string{"impact": "all of Europe"}})
+	s.do(22, person("ana"), incident.EscalateNext{})
+	s.note(22, incident.TierReached{Run: "1", Tier: "engineering", Missing: []string{"logs"}, Why: "step 2"},
+		incident.EscalationStarted{Run: "2", Policy: "vendor payco", Plan: s.in.Plan, Vendor: "payco"},
+		incident.PageRequested{Page: "2.1.1.vendor payco", Run: "2", Round: 1, Step: 1, Target: "vendor payco", Due: at(22), Why: "step 2 names it"})
+	s.do(23, person("ana"), incident.Repage{})
+	s.do(24, person("ana"), incident.Reassign{To: []incident.Target{{Type: "team", ID: "db"}}})
+	s.note(30, incident.EscalationRepeated{Run: "1", Round: 2, Why: "nobody answered"},
+		incident.EscalationOverdue{Run: "1", Due: at(28), Late: 2 * time.Minute, Why: "its wake-up was lost"})
+	s.note(30, incident.EscalationResumed{Run: "1", Cause: "stale", Why: "the acknowledgement of ana was not renewed in time"})
+	s.do(31, person("ana"), incident.Acknowledge{Vendor: "payco"})
+	s.note(32, incident.EscalationAcknowledged{Run: "1", By: "ana", Awaits: []string{"ben"}})
+	return s
+}
+
 var stories = map[string]func(require.TestingT) *story{
-	"checkout": checkout, "drill": drill, "retrospective": retrospective, "unfinished": unfinished, "declined": declined,
+	"checkout": checkout, "drill": drill, "retrospective": retrospective, "unfinished": unfinished, "declined": declined, "answered": answered,
 }

@@ -41,7 +41,7 @@ func launch(t *testing.T, db string) service {
 	printed, ended := make(pages, 10), make(chan error, 1)
 	go func() {
 		ended <- serve(ctx, config{
-			db: db, alertToken: "alerts", people: map[string]string{"a-secret": "ana"},
+			db: db, alertToken: "alerts", people: map[string]string{"a-secret": "ana", "b-secret": "ben"},
 			pages: printed, log: slog.New(slog.DiscardHandler),
 		}, listener)
 	}()
@@ -103,6 +103,8 @@ func TestServiceTakesAnAlertAndAnAnswer(t *testing.T) {
 	require.Equal(t, http.StatusOK, status, string(body))
 	assert.Equal(t, "ana", s.open(t)[0].AcknowledgedBy)
 	status, body = s.ask(t, http.MethodPost, path, "a-secret", nil)
+	assert.Equal(t, http.StatusOK, status, "again, it renews the answer: %s", body)
+	status, body = s.ask(t, http.MethodPost, path, "b-secret", nil)
 	assert.Equal(t, http.StatusConflict, status, "somebody has answered: %s", body)
 	require.NoError(t, s.stop())
 	assert.Empty(t, s.printed, "a restart pages nobody again")
