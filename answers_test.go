@@ -351,6 +351,25 @@ func TestBranchesSkipsAndRepeatsAreOnRecord(t *testing.T) {
 	assert.Equal(t, map[string]int{"condition": 2}, codes)
 }
 
+func TestWhoeverIsPagedHasTheSkillsOfTheComponent(t *testing.T) {
+	t.Parallel()
+	b := policed(t, object{"steps": []any{step("5m", person("ana"), person("ben")), step("5m", person("chris"))}, "plan": object{
+		"people": []any{
+			object{"id": "ana", "contacts": []any{object{"channel": "push", "to": "ana-phone"}}},
+			object{"id": "ben", "skills": []any{"postgres"}, "contacts": []any{object{"channel": "sms", "to": "+351 2"}}},
+			object{"id": "chris", "contacts": []any{object{"channel": "sms", "to": "+351 3"}}},
+		},
+		"components": []any{object{"id": "checkout"}, object{"id": "database", "skills": []any{"postgres"}}},
+	}})
+	in := b.open(incident.Open{Components: []string{"checkout", "database"}})
+	b.until(4 * time.Minute)
+	assert.Equal(t, []string{"ben sms"}, b.pages())
+	b.tells(in.ID, "lacks the skill postgres")
+	b.do(in.ID, ana, incident.Escalate{Reason: "nobody answers"})
+	b.until(20 * time.Minute)
+	assert.Contains(t, b.pages(), "chris sms", "nobody who is left can do it: the last resort is asked all the same")
+}
+
 // An escalation that is taken up after it was exhausted, and ends without an answer
 // once more, reaches the last resort once more.
 func TestExhaustedAgain(t *testing.T) {

@@ -17,6 +17,11 @@ func (t *turn) facts(ctx context.Context, run incident.Run) (escalation.Facts, e
 		Severity: t.in.Severity, Urgency: p.Urgency(t.in.Severity), Kind: string(t.in.Kind),
 		Components: t.in.Components, Labels: t.in.Labels, Packet: t.in.Packet,
 	}
+	for _, id := range t.in.Components {
+		if c, ok := p.Component(id); ok {
+			facts.Skills = append(facts.Skills, c.Skills...)
+		}
+	}
 	for _, a := range t.in.Arrivals {
 		for range a.Count {
 			facts.Alerts = append(facts.Alerts, a.At)

@@ -179,6 +179,9 @@ func (c *checker) skills() {
 			limit(at("/schedules", i, "rotations", j), r.Skills)
 		}
 	}
+	for i, component := range c.spec.Components {
+		limit(at("/components", i), component.Skills)
+	}
 	for path, step := range c.spec.steps {
 		limit(path, step.Skills)
 	}

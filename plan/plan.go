@@ -194,6 +194,7 @@ func (p *Plan) LastResort() string { return p.lastResort }
 // default policy pages for it.
 func (p *Plan) Component(id string) (Component, bool) {
 	c, ok := p.components[id]
+	c.Skills = slices.Clone(c.Skills)
 	return c, ok
 }
 

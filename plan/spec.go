@@ -134,6 +134,10 @@ type Component struct {
 
 	// Id of the policy that pages for it instead of the default policy.
 	Policy string `json:"policy,omitempty" text:"id"`
+
+	// What everybody who is paged for it must be able to do, such as "postgres".
+	// Whoever cannot is passed over, and so is a step that leads to nobody who can.
+	Skills []string `json:"skills,omitempty" text:"id"`
 }
 
 // Route turns the alerts that it matches into incidents.
