@@ -77,7 +77,7 @@ func (t *turn) asked(ctx context.Context, r *reply) (incident.Escalation, error)
 		if err != nil {
 			return known, err
 		}
-		known.Tier, known.Missing = r.ladder.Missing(r.before, facts)
+		known.Tier, known.Missing = r.ladder.Missing(r.before, t.now, facts)
 	}
 	return known, nil
 }

@@ -42,17 +42,17 @@ const (
 	Snooze AnswerKind = "snooze"
 
 	// HandBack: whoever has acknowledged gives it back. The step that paged last is
-	// taken again at once, without this person.
+	// due again at once, without this person.
 	HandBack AnswerKind = "hand_back"
 
 	// Reassign: others are paged at once; if they do not answer within the wait of the
 	// step that paged last, the run goes on where it would have.
 	Reassign AnswerKind = "reassign"
 
-	// Repage: the step that paged last is taken again at once.
+	// Repage: the step that paged last is taken again at once, deferral or not.
 	Repage AnswerKind = "repage"
 
-	// Escalate: the next step is taken at once.
+	// Escalate: the next step is taken at once, deferral or not.
 	Escalate AnswerKind = "escalate"
 
 	// Undelivered: no page to the person could be delivered. It counts as Decline does
@@ -60,7 +60,7 @@ const (
 	// that are down need time to come back.
 	Undelivered AnswerKind = "undelivered"
 
-	// Stop: the run is no longer needed.
+	// Stop: the run is no longer needed. One that is exhausted stays so.
 	Stop AnswerKind = "stop"
 )
 

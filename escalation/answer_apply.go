@@ -7,15 +7,19 @@ import (
 )
 
 // Answer returns the progress after an answer; the one given stays as it was. An
-// answer that is dated before the last counts as given with that. Its error is an
-// *AnswerError, and the progress then as it was. Ask Next afterwards: something may
-// be due.
+// answer that is dated before the last, or before the step that paged last was due,
+// counts as given with that. Its time is that of the host's clock, the same that
+// Next is asked by: one that is dated in the future counts as given then. Its error
+// is an *AnswerError, and the progress then as it was. Ask Next afterwards:
+// something may be due.
 func (l *Ladder) Answer(p Progress, a Answer) (Progress, error) {
 	if err := l.check(p, a); err != nil {
 		return p, err
 	}
-	if a.At.Before(p.At) {
-		a.At = p.At
+	for _, earlier := range []time.Time{p.At, p.Paged} {
+		if a.At.Before(earlier) {
+			a.At = earlier
+		}
 	}
 	before := p
 	p = p.clone()
@@ -24,7 +28,7 @@ func (l *Ladder) Answer(p Progress, a Answer) (Progress, error) {
 		l.acknowledge(&p, a)
 	case Decline:
 		p.decline(a.By)
-		if p.no(Awaited{Person: a.By}) && !p.awaitsPeople() {
+		if p.no(Awaited{Person: a.By}) && !p.awaitsPeople() && len(p.Acked) == 0 {
 			p.hurry(a.At, Declined)
 		}
 	case Snooze:
@@ -62,7 +66,10 @@ func (l *Ladder) Answer(p Progress, a Answer) (Progress, error) {
 // acknowledge takes an answer, or one of those that a step wants.
 func (l *Ladder) acknowledge(p *Progress, a Answer) {
 	if p.State == Running && p.Last > 0 && l.Place(p.Last).Step.Ack == AckAll &&
-		p.no(Awaited{Person: a.By}) && p.awaitsPeople() {
+		(p.no(Awaited{Person: a.By}) || slices.Contains(p.Acked, a.By)) && p.awaitsPeople() {
+		if !slices.Contains(p.Acked, a.By) {
+			p.Acked = append(p.Acked, a.By)
+		}
 		return // the others have not answered yet
 	}
 	p.settle(Acknowledged)
@@ -78,7 +85,7 @@ func (l *Ladder) acknowledge(p *Progress, a Answer) {
 func (p *Progress) settle(s State) {
 	p.State, p.Cause, p.Missed = s, "", false
 	p.Due, p.Held, p.Remind, p.Expires = time.Time{}, time.Time{}, time.Time{}, time.Time{}
-	p.Awaiting, p.To = nil, nil
+	p.Awaiting, p.Acked, p.To = nil, nil, nil
 }
 
 // no takes somebody off the list of those whose answer is waited for, and reports
@@ -106,30 +113,36 @@ func (p *Progress) decline(who string) {
 
 // hurry makes the next step due at once.
 func (p *Progress) hurry(now time.Time, why Cause) {
-	if p.Held.IsZero() && p.Due.After(now) {
+	if p.Held.IsZero() && p.Due.After(now) && !p.Due.Equal(p.Began) { // a round does not begin before its time
 		p.Due, p.Missed, p.Cause = now, true, why
 	}
 }
 
 // undelivered ends the wait for an answer to pages of which none can be delivered.
 func (l *Ladder) undelivered(p *Progress, a Answer) (changed bool) {
-	current := (a.Round == 0 || a.Round == p.Round) && (a.Step == 0 || a.Step == p.Last)
+	current := (a.Round == 0 || a.Round == p.Round) && (a.Step == 0 || a.Step == p.Last || p.Last == 0)
 	if p.State != Running || !current || !p.no(Awaited{Person: a.By, Target: a.Target}) {
 		return false
 	}
-	if len(p.Awaiting) == 0 && !l.endsRound(p.Step) {
+	if len(p.Awaiting) == 0 && len(p.Acked) == 0 && !l.endsRound(p) {
 		p.hurry(a.At, Undeliverable)
 	}
 	return true
 }
 
-// endsRound reports whether a step, by its number, is none but the end of a round.
-func (l *Ladder) endsRound(step int) bool {
-	if step < 1 || step > len(l.ops) {
-		return true
+// endsRound reports whether the end of a round comes next, and no step.
+func (l *Ladder) endsRound(p *Progress) bool {
+	for step := p.Step; step >= 1 && step <= len(l.ops); {
+		o := &l.ops[step-1]
+		switch {
+		case o.kind != backOp && o.kind != nestedEnd:
+			return o.kind == endOp
+		case o.cond != nil || p.Back[o.loop.key] < min(o.loop.times, MaxRepeat):
+			return true
+		}
+		step = o.next + 1 // it has gone back as often as it may
 	}
-	kind := l.ops[step-1].kind
-	return kind == backOp || kind == nestedEnd || kind == endOp
+	return true
 }
 
 // check refuses what cannot be.

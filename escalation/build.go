@@ -117,6 +117,7 @@ func (b *builder) page(at int, s Step) (exits []exit) {
 		nested = true
 		b.seal(exits, len(b.ops))
 		exits = []exit{{op: b.policy(b.known[t.ID], b.ops[at].tier)}}
+		b.ends[^exits[0].op].nests = at + 1
 	}
 	if nested {
 		b.ops[at].wait = 0

@@ -7,7 +7,7 @@ import (
 
 // clone returns a copy that shares no slice, map or pointer.
 func (p Policy) clone() Policy {
-	p.Steps = cloneSteps(p.Steps)
+	p.Steps = cloneSteps(p.Steps, 0)
 	p.Final.Targets = slices.Clone(p.Final.Targets)
 	p.Defer = slices.Clone(p.Defer)
 	for i, d := range p.Defer {
@@ -20,12 +20,17 @@ func (p Policy) clone() Policy {
 	return p
 }
 
-func cloneSteps(steps []Step) []Step {
+// cloneSteps leaves out what is deeper than a policy may be, in case that steps
+// contain themselves.
+func cloneSteps(steps []Step, depth int) []Step {
+	if depth > MaxDepth+1 {
+		return nil
+	}
 	steps = slices.Clone(steps)
 	for i := range steps {
 		s := &steps[i]
 		s.If, s.Until = s.If.clone(), s.Until.clone()
-		s.Steps, s.Else = cloneSteps(s.Steps), cloneSteps(s.Else)
+		s.Steps, s.Else = cloneSteps(s.Steps, depth+1), cloneSteps(s.Else, depth+1)
 		s.Targets, s.Skills = slices.Clone(s.Targets), slices.Clone(s.Skills)
 	}
 	return steps

@@ -26,7 +26,7 @@ type Condition struct {
 	Urgency    Urgency           // it has this
 	Kinds      []string          // it is of one of these
 	Components []string          // one of its components is one of these
-	Labels     map[string]string // it has all of these, with exactly these values
+	Labels     map[string]string // it has all of these, with exactly these values; an empty one may be missing
 	Hours      *Hours            // the local time is in these
 	Alerts     *AlertCount       // at least so many alerts have come in
 	Not        bool              // all of the above does not hold

@@ -72,7 +72,7 @@ func ExampleStart() {
 	fmt.Println(result.Progress.State, "by", result.Progress.By, "and nobody else is paged:", len(result.Effects) == 0)
 	// Output:
 	// policy checkout of plan version 7, step 1 of 2; it names ana
-	// {"state":"running","round":1,"step":2,"due":"2026-03-02T14:05:00Z","last":1,"before":1,"reached":true,"began":"2026-03-02T14:00:00Z","awaiting":[{"person":"ana"}]}
+	// {"state":"running","round":1,"step":2,"due":"2026-03-02T14:05:00Z","last":1,"before":1,"reached":true,"began":"2026-03-02T14:00:00Z","awaiting":[{"person":"ana"}],"paged":"2026-03-02T14:00:00Z"}
 	// acknowledged by ana and nobody else is paged: true
 }
 

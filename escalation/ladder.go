@@ -27,6 +27,7 @@ type op struct {
 	tier    Tier
 	until   *gate
 	loop    loop          // of goBack and nestedEnd
+	nests   int           // of nestedEnd: the step that nests the policy, by its number
 	wait    time.Duration // of a page, of Until, or after a nested policy
 }
 
@@ -77,7 +78,7 @@ type Place struct {
 func Compile(p Policy, others ...Policy) (*Ladder, error) {
 	known := make(map[string]Policy, len(others)+1)
 	for _, o := range others {
-		known[o.ID] = o
+		known[o.ID] = o.clone()
 	}
 	known[p.ID] = p
 	return compile(p, known)
@@ -95,7 +96,7 @@ func CompileAll(policies []Policy) (map[string]*Ladder, error) {
 		if _, twice := known[p.ID]; twice {
 			errs = append(errs, &FieldError{fmt.Sprintf("policies[%d].id", i), fmt.Sprintf("an id that no other policy has; %q came before", p.ID)})
 		}
-		known[p.ID] = p
+		known[p.ID] = p.clone()
 	}
 	ladders := make(map[string]*Ladder, len(policies))
 	for i, p := range policies {

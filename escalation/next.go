@@ -38,6 +38,7 @@ type call struct {
 	who     Resolver
 	effects []Effect
 	paged   names // in this call
+	awaited names // of the step that is taken
 	taken   bool  // a step, in this call
 	still   bool  // the next step remains put off
 }
@@ -84,7 +85,7 @@ func (p *Progress) again(due time.Time, why Cause) {
 	p.State, p.Due, p.Cause = Running, due, why
 	p.Remind, p.Expires, p.Held = time.Time{}, time.Time{}, time.Time{}
 	p.To = nil
-	if p.Last > 0 {
+	if p.Last > 0 && (p.Reached || p.Last < p.Step) { // else a new round comes next: none of its steps is left out
 		p.Step = p.Last
 	}
 }
@@ -93,6 +94,7 @@ func (p *Progress) again(due time.Time, why Cause) {
 func (c *call) do() {
 	p := &c.p
 	if len(p.To) > 0 {
+		c.release()
 		c.reassigned()
 		return
 	}
@@ -104,11 +106,13 @@ func (c *call) do() {
 		return
 	}
 	o := &c.ladder.ops[p.Step-1]
-	if o.kind == pageOp && !p.Held.IsZero() {
-		if c.deferred() {
+	deferrable := true
+	if o.kind != holdOp && !p.Held.IsZero() {
+		if o.kind == pageOp && c.deferred() {
 			return // its condition is asked when it is taken
 		}
 		c.release()
+		deferrable = false
 	}
 	if o.kind == pageOp || o.kind == branchOp || o.kind == holdOp || o.kind == backOp {
 		if !c.enter(o) {
@@ -117,7 +121,9 @@ func (c *call) do() {
 	}
 	switch o.kind {
 	case pageOp:
-		c.page(o)
+		if !deferrable || !c.deferred() {
+			c.page(o)
+		}
 	case branchOp:
 		c.to(o.next)
 	case holdOp:
@@ -128,8 +134,8 @@ func (c *call) do() {
 		}
 	case nestedEnd:
 		if !c.goBack(o) {
-			if !p.Missed {
-				p.Due = p.Due.Add(o.wait)
+			if !p.Missed || p.Cause == "" && p.Reached && p.Before != p.Last && p.Last >= o.nests {
+				p.Due, p.Missed = p.Due.Add(o.wait), false
 			}
 			c.to(o.next)
 		}
@@ -223,7 +229,15 @@ func earliest(a, b time.Time) time.Time {
 
 // deferred puts a step off to the policy's hours, if it is to be.
 func (c *call) deferred() bool {
-	if c.p.Cause == Escalated { // somebody wants it now
+	if c.p.Cause == Escalated || c.p.Cause == Repaged { // somebody wants it now
+		return false
+	}
+	since := c.p.Held
+	if since.IsZero() {
+		since = c.p.Due
+	}
+	end := since.Add(MaxDeferral)
+	if !end.After(c.now) {
 		return false
 	}
 	for i := range c.ladder.defers {
@@ -232,7 +246,7 @@ func (c *call) deferred() bool {
 			continue
 		}
 		_, until := d.hours.at(c.now)
-		c.putOff(SkipDeferred, d.text, earliest(until, d.cond.change(c.now, &c.about)))
+		c.putOff(SkipDeferred, d.text, earliest(end, earliest(until, d.cond.change(c.now, &c.about))))
 		return true
 	}
 	return false
@@ -317,6 +331,7 @@ func (c *call) exhaust() {
 func (c *call) fallback(exhausted Effect, targets []Target) {
 	var found []Candidate
 	var why string
+	var once names
 	for _, t := range targets {
 		e := exhausted
 		e.Kind, e.Step, e.Target, e.Urgency = Fallback, 0, t, c.urgencyOf(t)
@@ -327,7 +342,10 @@ func (c *call) fallback(exhausted Effect, targets []Target) {
 		}
 		for i := range found {
 			e.Person, e.Shift, e.Rule = found[i].Person, found[i].Shift, found[i].Rule
-			c.effects = append(c.effects, e)
+			if e.Person == "" || !once.has(e.Person) {
+				c.effects = append(c.effects, e)
+			}
+			once.add(e.Person)
 		}
 	}
 }

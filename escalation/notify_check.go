@@ -59,6 +59,8 @@ func (c *responderCheck) notifications(field string, rules []Notification) {
 		switch {
 		case n.After < 0 || n.After > MaxWait:
 			c.bad(fmt.Sprintf("0 to %s, not %s", MaxWait, n.After), "%s[%d].after", field, i)
+		case i == 0 && n.After > 0: // a proof counts on it, and so does whoever waits for an answer
+			c.bad(fmt.Sprintf("0s, not %s: the first message about a page goes at once", n.After), "%s[0].after", field)
 		case n.After < before:
 			c.bad(fmt.Sprintf("not less than the %s of the one before, not %s", before, n.After), "%s[%d].after", field, i)
 		default:

@@ -173,9 +173,13 @@ func TestResponderValidate(t *testing.T) {
 		},
 		"not ascending": {
 			func(r *escalation.Responder) {
-				r.Rules.Low = []escalation.Notification{{"push", 5 * time.Minute}, {"sms", time.Minute}, {"push", 5 * time.Minute}}
+				r.Rules.Low = []escalation.Notification{{"push", 0}, {"sms", 5 * time.Minute}, {"push", time.Minute}, {"push", 5 * time.Minute}}
 			},
-			[]string{"escalation: rules.low[1].after: want not less than the 5m0s of the one before, not 1m0s"},
+			[]string{"escalation: rules.low[2].after: want not less than the 5m0s of the one before, not 1m0s"},
+		},
+		"late": {
+			func(r *escalation.Responder) { r.Rules.High = []escalation.Notification{{"push", time.Minute}} },
+			[]string{"escalation: rules.high[0].after: want 0s, not 1m0s: the first message about a page goes at once"},
 		},
 		"out of range": {
 			func(r *escalation.Responder) {

@@ -8,10 +8,6 @@ import (
 
 // page takes a step that pages somebody.
 func (c *call) page(o *op) {
-	if c.deferred() {
-		return
-	}
-	c.release()
 	p := &c.p
 	if p.Reached && !p.Missed && c.waitOf(p.Before) > 0 {
 		p.Waited = true
@@ -73,20 +69,23 @@ func (t *Tier) lacks(about *Facts) (missing []string) {
 }
 
 // Missing returns which of the facts that a tier wants are not there, for whoever
-// hands over by hand: the tier is that of the next step that pages, if it is another
-// than that of the step before. Otherwise it returns nothing.
-func (l *Ladder) Missing(p Progress, about Facts) (tier string, missing []string) {
+// hands over by hand: the tier is that of the next step that would page now, if it is
+// another than that of the step before. Otherwise it returns nothing.
+func (l *Ladder) Missing(p Progress, now time.Time, about Facts) (tier string, missing []string) {
 	at := p.Step - 1
 	for range l.ops {
-		if at < 0 || at >= l.steps {
+		if at < 0 || at >= len(l.ops) || l.ops[at].kind == endOp {
 			break
 		}
 		o := &l.ops[at]
-		if o.kind == pageOp {
-			if o.tier.ID != "" && o.tier.ID != p.Tier {
-				return o.tier.ID, o.tier.lacks(&about)
-			}
-			break
+		switch {
+		case !o.cond.holds(&about, now):
+			at = o.orElse
+			continue
+		case o.kind == pageOp && o.tier.ID != "" && o.tier.ID != p.Tier:
+			return o.tier.ID, o.tier.lacks(&about)
+		case o.kind == pageOp:
+			return "", nil
 		}
 		at = o.next
 	}
@@ -101,9 +100,14 @@ func (c *call) pageAll(targets []Target, step *Step) (reached bool) {
 	var able []pageable
 	var found []Candidate
 	var why string
-	c.p.Awaiting = make([]Awaited, 0, len(targets))
+	before := c.p.Awaiting
+	c.p.Awaiting, c.awaited = make([]Awaited, 0, len(targets)), names{}
 	c.effects = slices.Grow(c.effects, len(targets))
-	index := 0
+	index, last := 0, -1
+	picked := ""
+	if pick {
+		picked = c.p.Turns[c.ladder.turnKey(c.p.Step)].Person
+	}
 	for _, t := range targets {
 		base.Target, base.Urgency = t, c.urgencyOf(t)
 		found, why = c.who.Resolve(found[:0], t, c.now)
@@ -113,6 +117,9 @@ func (c *call) pageAll(targets []Target, step *Step) (reached bool) {
 		}
 		for i := range found {
 			who := &found[i]
+			if picked != "" && (&pageable{target: t, who: *who}).name() == picked {
+				last = index
+			}
 			index++
 			code, why := c.unfit(who, step.Skills)
 			switch {
@@ -132,10 +139,16 @@ func (c *call) pageAll(targets []Target, step *Step) (reached bool) {
 	}
 	if len(able) > 0 {
 		reached = true
-		c.pickOne(base, able, step, index)
+		c.pickOne(base, able, step, index, last)
 	}
-	if len(c.p.Awaiting) == 0 {
+	switch {
+	case !reached: // those of the step before may still answer
+		c.p.Awaiting = before
+	case len(c.p.Awaiting) == 0:
 		c.p.Awaiting = nil // as it comes back from a store
+	}
+	if reached {
+		c.p.Acked, c.p.Paged = nil, c.p.Due
 	}
 	return reached
 }
@@ -195,20 +208,22 @@ func (c *call) send(base *Effect, who *Candidate) {
 
 // await remembers whose answer is waited for.
 func (c *call) await(who *Candidate, t Target) {
-	a := Awaited{Person: who.Person}
+	a, name := Awaited{Person: who.Person}, who.Person
 	if who.Itself {
 		a = Awaited{Target: t.String()}
+		name = "\x00" + a.Target // no person has such an id
 	}
-	if !slices.Contains(c.p.Awaiting, a) {
+	if !c.awaited.has(name) {
+		c.awaited.add(name)
 		c.p.Awaiting = append(c.p.Awaiting, a)
 	}
 }
 
 // pickOne pages the one whose turn it is, and moves the pointer.
-func (c *call) pickOne(base Effect, able []pageable, step *Step, all int) {
+func (c *call) pickOne(base Effect, able []pageable, step *Step, all, last int) {
 	key := c.ladder.turnKey(c.p.Step)
 	turn := c.p.Turns[key]
-	picked := turn.inTurn(able, all)
+	picked := turn.inTurn(able, all, last)
 	if step.Pick == PickLeastRecent {
 		picked = turn.leastRecent(able)
 	}
@@ -256,16 +271,15 @@ func (l *Ladder) turnKey(step int) string {
 	return place.Policy + " " + place.Path
 }
 
-// inTurn returns who follows the one who was picked last, of all candidates.
-func (t Turn) inTurn(able []pageable, all int) int {
+// inTurn returns who follows the one who was picked last, of all candidates. Last is
+// where that one is among them, able or not; less than 0: nowhere.
+func (t Turn) inTurn(able []pageable, all, last int) int {
 	after := t.Index - 1 // whoever has taken the place of somebody who has gone
 	if t.Person == "" {
 		after = -1
 	}
-	for i := range able {
-		if able[i].name() == t.Person {
-			after = able[i].index
-		}
+	if last >= 0 {
+		after = last
 	}
 	best, distance := 0, all+1
 	for i := range able {

@@ -24,7 +24,7 @@ type Responder struct {
 // after the other at once, until one has taken the message.
 type Rules struct {
 	// High and Low are what is done for a page of that urgency, for as long as
-	// nobody has answered it. Empty: as for the zero Rules.
+	// nobody has answered it. The first is at once. Empty: as for the zero Rules.
 	High, Low []Notification
 
 	// Quiet is when the person is not paged. Nil: never.
@@ -42,7 +42,7 @@ const MaxBundle = time.Hour
 // Notification is one way and time to tell a person about a page.
 type Notification struct {
 	Channel string        // one of the person's
-	After   time.Duration // the page; 0 to MaxWait; not less than that of the one before
+	After   time.Duration // the page; 0 to MaxWait; not less than that of the one before, and 0 for the first
 }
 
 // QuietHours are times of the week in which a person is not paged. Make them with

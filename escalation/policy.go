@@ -34,7 +34,8 @@ type Policy struct {
 	// to MaxWait, and less than AckTimeout if there is one. 0: never.
 	RemindEvery time.Duration
 
-	// Defer puts steps off, such as those of low urgency to working hours.
+	// Defer puts steps off, such as those of low urgency to working hours. Where the
+	// hours of several never meet, a step is taken after MaxDeferral.
 	Defer []Deferral
 
 	// Tiers are the groups that steps may belong to, from the front line on.
@@ -156,5 +157,6 @@ const (
 	MaxRepeat   = 100
 	MaxPages    = 10_000 // targets of all steps, in all rounds
 	MaxPolicies = 1000
+	MaxDeferral = 3 * MaxWait // how long a step is put off at most
 	MinRound    = time.Minute // a round is never shorter, so that rounds in which nobody waits do not all come at once
 )

@@ -60,6 +60,13 @@ type Progress struct {
 	// Awaiting are those whom the last step paged and who have not answered.
 	Awaiting []Awaited `json:"awaiting,omitempty"`
 
+	// Acked are those whom the last step paged and who have acknowledged, where it
+	// wants the answer of all.
+	Acked []string `json:"acked,omitempty"`
+
+	// Paged is when the step that paged last was due.
+	Paged time.Time `json:"paged,omitzero"`
+
 	// Declined are those who have declined in this round.
 	Declined []string `json:"declined,omitempty"`
 
@@ -114,6 +121,7 @@ func (p Progress) Equal(q Progress) bool { return reflect.DeepEqual(p, q) }
 func (p Progress) clone() Progress {
 	p.Back, p.Turns = maps.Clone(p.Back), maps.Clone(p.Turns)
 	p.Awaiting, p.Declined, p.To = slices.Clone(p.Awaiting), slices.Clone(p.Declined), slices.Clone(p.To)
+	p.Acked = slices.Clone(p.Acked)
 	return p
 }
 

@@ -89,6 +89,7 @@ type model struct {
 	round                   int
 	reached, missed, waited bool
 	last                    time.Duration // the wait of the step that paged last
+	lastStep                int           // its number
 	paged                   map[string]bool
 	pagedAt                 time.Time
 }
@@ -342,7 +343,8 @@ func (m *model) page(n *node) (back string) {
 	for _, b := range n.nested {
 		m.run(b)
 	}
-	if len(n.nested) > 0 && !m.missed {
+	if len(n.nested) > 0 && (!m.missed || m.reached && m.lastStep >= n.number) {
+		m.missed = false
 		m.now = m.now.Add(n.Wait)
 	}
 	return ""
@@ -382,7 +384,7 @@ func (m *model) take(n *node) {
 	}
 	m.missed = !somebody
 	if somebody {
-		m.reached, m.last = true, n.Wait
+		m.reached, m.last, m.lastStep = true, n.Wait, n.number
 		if len(n.nested) > 0 {
 			m.last = 0
 		}

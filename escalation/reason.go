@@ -23,12 +23,18 @@ func (c *call) effect(kind EffectKind) Effect {
 		e.Cause = First
 	case p.Missed:
 		e.Cause = Unreached
-	case wait == 0:
+	case wait == 0 && (p.Paged.IsZero() || !p.Due.After(p.Paged)):
 		e.Cause = Together
 	case c.taken: // nobody has had the time to answer
 		e.Cause = Late
 	default:
 		e.Cause, e.Waited = Unanswered, wait
+		if wait == 0 { // for what came in between: a hold, or the end of a nested policy
+			e.Waited = p.Due.Sub(p.Paged)
+		}
+	}
+	if e.Cause == Declined || e.Cause == Undeliverable {
+		e.Before = p.Last
 	}
 	return e
 }

@@ -26,7 +26,8 @@ const (
 	TargetWebhook  TargetType = "webhook"  // a program
 
 	// TargetPolicy is another policy: its steps are taken, in all its rounds, and then
-	// this step's wait begins. Its Final is not.
+	// this step's wait begins. Of what it says about the whole of a run, such as its
+	// Final, Defer, AckTimeout and RemindEvery, nothing holds: that is the ladder's own.
 	TargetPolicy TargetType = "policy"
 )
 

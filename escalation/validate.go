@@ -190,13 +190,13 @@ func (c *checker) step(path string, s Step, depth int) {
 
 // only refuses what has a meaning only for steps of another kind.
 func (c *checker) only(path string, s Step) {
-	if len(s.Targets) == 0 {
+	if !slices.ContainsFunc(s.Targets, func(t Target) bool { return t.Type != TargetPolicy }) {
 		for _, field := range []struct {
 			name string
 			set  bool
-		}{{"ack", s.Ack != ""}, {"pick", s.Pick != ""}, {"skills", len(s.Skills) > 0}, {"tier", s.Tier != ""}} {
+		}{{"ack", s.Ack != ""}, {"pick", s.Pick != ""}, {"skills", len(s.Skills) > 0}, {"tier", s.Tier != "" && len(s.Targets) == 0}} {
 			if field.set {
-				c.bad("none: only a step with targets has one", "%s.%s", path, field.name)
+				c.bad("none: only a step that pages somebody itself has one", "%s.%s", path, field.name)
 			}
 		}
 	}
@@ -385,21 +385,37 @@ func (m *measure) nested(place, id string, way []string) bool {
 
 // pages returns how many targets are paged at most, in all rounds.
 func (l *Ladder) pages() int {
-	weight := make([]int, len(l.ops))
-	for i, o := range l.ops[:l.steps] {
-		weight[i] = len(o.targets)
-	}
-	for _, o := range l.ops {
-		if o.loop.times == 0 {
+	backs := make([]int, len(l.ops)) // how often each goes back at most; 0: not known yet
+	times := make([]int, l.steps+1)  // by how much more often each step is come to than the one before
+	for i := range l.ops {
+		o := &l.ops[i].loop
+		if o.times == 0 {
 			continue
 		}
-		for i := o.loop.to; i <= o.loop.through; i++ {
-			weight[i] = min(weight[i]*(o.loop.times+1), MaxPages+1)
-		}
+		n := l.backs(i, backs)
+		times[o.to] += n
+		times[o.through+1] -= n
 	}
-	total := 0
-	for _, w := range weight {
-		total += w
+	total, visits := 0, 1
+	for i := range l.steps {
+		visits += times[i]
+		total += min(len(l.ops[i].targets)*visits, MaxPages+1)
 	}
 	return total
+}
+
+// backs returns how often a loop goes back at most: it begins to count anew whenever
+// another goes back over it.
+func (l *Ladder) backs(i int, known []int) int {
+	if known[i] > 0 {
+		return known[i]
+	}
+	n := 1
+	for j := range l.ops {
+		if l.ops[j].loop.times > 0 && l.within(i+1, l.ops[j].loop) {
+			n = min(n+l.backs(j, known), MaxPages+1)
+		}
+	}
+	known[i] = min(n*l.ops[i].loop.times, MaxPages+1)
+	return known[i]
 }

@@ -36,7 +36,7 @@ func nests(id string) escalation.Step {
 
 func TestValidate(t *testing.T) {
 	t.Parallel()
-	const none = "none: only a step with targets has one"
+	const none = "none: only a step that pages somebody itself has one"
 	never := &escalation.Condition{Not: true}
 	week := escalation.Hours{Zone: "UTC", Windows: []oncall.Window{{Length: 24 * time.Hour}}}
 	tests := map[string]struct {
@@ -84,6 +84,15 @@ func TestValidate(t *testing.T) {
 		}, map[string]string{
 			"steps[0].ack": none, "steps[0].pick": none, "steps[0].skills": none, "steps[0].tier": none,
 			"steps[0].times": "none: only a step with back_to has it", "steps[0].wait": "none: only a step with targets or until waits, not 1m0s"}},
+		"ways of what only nests": {func(p *escalation.Policy) {
+			p.Steps[0] = nests("long")
+			p.Steps[0].Ack, p.Steps[0].Pick, p.Steps[0].Skills = escalation.AckAll, escalation.PickInTurn, []string{"a"}
+		}, map[string]string{"steps[0].ack": none, "steps[0].pick": none, "steps[0].skills": none}},
+		"steps in themselves": {func(p *escalation.Policy) {
+			loop := []escalation.Step{{}}
+			loop[0].Steps = loop
+			p.Steps = loop
+		}, map[string]string{"steps[0].steps[0].steps[0].steps[0].steps[0].steps[0].steps[0].steps[0].steps[0].steps[0].steps": "at most 10 branches in each other"}},
 		"else without if": {func(p *escalation.Policy) { p.Steps[0].Else = many(1) }, map[string]string{"steps[0].if": "a condition, since there is an else"}},
 		"condition": {func(p *escalation.Policy) {
 			p.Steps[0].If = &escalation.Condition{Severities: []string{"a", ""}, Urgency: "x", Kinds: []string{""}, Components: []string{""},

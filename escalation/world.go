@@ -2,7 +2,6 @@ package escalation
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -79,7 +78,11 @@ func (w *World) schedule(dst []Candidate, t Target, at time.Time) (found []Candi
 		if err != nil {
 			return dst, strings.TrimPrefix(err.Error(), "oncall: ")
 		}
-		return w.onCall(dst, n, &shift), ""
+		if dst = w.onCall(dst, n, &shift); len(dst) > n { // duty is to come, and the page comes now
+			w.judge(&dst[n], rota.Person(shift.Person), at)
+			w.judge(&dst[n], w.People[shift.Person].Person, at)
+		}
+		return dst, ""
 	default:
 		return w.OnCall(dst, rota, at)
 	}
@@ -125,8 +128,10 @@ func (w *World) team(dst []Candidate, t Target, at time.Time) (found []Candidate
 		return w.append(dst, team.Manager, "manager of team "+t.ID, at), ""
 	}
 	n := len(dst)
+	var seen names
 	for _, id := range team.Members {
-		if !slices.ContainsFunc(dst[n:], func(c Candidate) bool { return c.Person == id }) {
+		if !seen.has(id) {
+			seen.add(id)
 			dst = w.append(dst, id, "member of team "+t.ID, at)
 		}
 	}

@@ -23,7 +23,7 @@ func TestDigestIsStable(t *testing.T) {
 		"minimal":    "c868e550de637df1f224e0aedef2caffec6282a805e1847ea7b410fe9251c0f7",
 		"small":      "1850e6a90313c1398f7b0b45bca3239087b4fd0434a43aa3881a31673a770ca8",
 		"full":       "bfa0f7f2e65e7b432d7f6f3bc68047d818deb9355aac512f0eaaca9d6f16c119",
-		"escalation": "9fd8aec4c3b348642f4141dfeba909565004b919157c52675928baad1ee384af",
+		"escalation": "40594be8fb1a81592addf8e30796b810ef6049d2a64939f718ac6bc2d7ff1f26",
 		"schedules":  "298866b4b3bbadb523f92d98f228a82e74b88acbe299a870a91109baac97c822",
 	} {
 		assert.Equal(t, want, parse(t, name).Digest(), name)

@@ -118,7 +118,7 @@ func TestWorld(t *testing.T) {
 	assert.Equal(t, oncall.Person{ID: "ana", Zone: "Europe/Lisbon", Skills: []string{"postgres"}}, ana.Person)
 	assert.Equal(t, []string{"chat", "phone"}, ana.Channels, "each once")
 	assert.Equal(t, []escalation.Notification{{Channel: "chat"}, {Channel: "phone", After: 2 * time.Minute}, {Channel: "phone", After: 7 * time.Minute}}, ana.Rules.High)
-	assert.Equal(t, []escalation.Notification{{Channel: "chat", After: time.Minute}}, ana.Rules.Low)
+	assert.Equal(t, []escalation.Notification{{Channel: "chat"}}, ana.Rules.Low)
 	assert.Equal(t, 5*time.Minute, ana.Rules.Bundle)
 	assert.Equal(t, escalation.Hours{Zone: "Europe/Lisbon", Windows: []oncall.Window{oncall.Daily(oncall.Clock(22, 0), oncall.Clock(7, 0))}}, ana.Rules.Quiet.Hours, "in her own zone")
 	assert.Equal(t, []string{"SEV1"}, ana.Rules.Quiet.Unless, "the most severe overrides")

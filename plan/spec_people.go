@@ -56,7 +56,7 @@ type Notification struct {
 	Channel string `json:"channel" text:"id"`
 
 	// How long after the page: up to 7d, and not less than the one before. Left out:
-	// at once.
+	// at once, as the first one has to be.
 	After Duration `json:"after,omitzero"`
 }
 

@@ -53,6 +53,13 @@ func (p *Plan) Urgency(severity string) escalation.Urgency {
 	return escalation.High
 }
 
+// Facts returns what is known of an incident of which no more is than its severity,
+// with the urgency that follows: for simulations and tests. The severity may be
+// empty.
+func (p *Plan) Facts(severity string) escalation.Facts {
+	return escalation.Facts{Severity: severity, Urgency: p.Urgency(severity)}
+}
+
 // defaultWebhook is the channel of a webhook that names none.
 const defaultWebhook = "webhook"
 
