@@ -348,3 +348,16 @@ func TestKinds(t *testing.T) {
 	assert.Equal(t, plan.Standard, plan.Kind(incident.Standard))
 	assert.Equal(t, plan.Drill, plan.Kind(incident.Drill))
 }
+
+func TestFactsOfASeverity(t *testing.T) {
+	t.Parallel()
+	p := parse(t, "escalation")
+	for severity, want := range map[string]escalation.Urgency{"SEV1": escalation.High, "": escalation.High} {
+		assert.Equal(t, escalation.Facts{Severity: severity, Urgency: want, Kind: "standard"}, p.Facts(severity))
+	}
+	low := false
+	for _, s := range p.Proof().Severities {
+		low = low || s.Urgency == escalation.Low && p.Facts(s.ID).Urgency == escalation.Low
+	}
+	assert.True(t, low)
+}

@@ -57,7 +57,7 @@ func (p *Plan) Urgency(severity string) escalation.Urgency {
 // with the urgency that follows: for simulations and tests. The severity may be
 // empty.
 func (p *Plan) Facts(severity string) escalation.Facts {
-	return escalation.Facts{Severity: severity, Urgency: p.Urgency(severity)}
+	return escalation.Facts{Severity: severity, Urgency: p.Urgency(severity), Kind: string(Standard)}
 }
 
 // defaultWebhook is the channel of a webhook that names none.

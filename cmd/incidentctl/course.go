@@ -9,7 +9,6 @@ import (
 
 	"github.com/incidentkit/incidentkit/cmd/incidentctl/internal/timeline"
 	"github.com/incidentkit/incidentkit/escalation"
-	"github.com/incidentkit/incidentkit/plan"
 )
 
 // played is a course, and what it was played on.
@@ -17,6 +16,7 @@ type played struct {
 	*stage
 	escalation.Course
 	setting escalation.Setting
+	began   time.Time // the incident
 }
 
 // The actions of a course, for programs.
@@ -132,6 +132,11 @@ func (p *played) say(t terminal) {
 		fmt.Fprint(t.stdout, timeline.Draw(chart))
 		fmt.Fprintln(t.stdout)
 	}
+	p.table(t)
+}
+
+// table writes a line for everything that happens, and how it ended.
+func (p *played) table(t terminal) {
 	rows := []row{{timeline.Dim, []string{"AFTER", "TIME", "ROUND", "STEP", "WHAT", "WHY"}}}
 	for _, m := range p.Moments {
 		rows = append(rows, p.row(m))
@@ -147,8 +152,7 @@ func (p *played) row(m escalation.Moment) row {
 		round, step = fmt.Sprint(m.Effect.Round), fmt.Sprint(m.Effect.Step)
 	}
 	what, why, color := p.what(m)
-	after := plan.Duration(m.At.Sub(p.setting.Start)).String()
-	return row{color, []string{after, exactTime(m.At, p.shown), round, step, what, why}}
+	return row{color, []string{duration(m.At.Sub(p.began)), exactTime(m.At, p.shown), round, step, what, why}}
 }
 
 // what says what happens at a moment, and why.
@@ -220,7 +224,7 @@ func (p *played) who(id string) string { return called(p.names, id) }
 func (p *played) end() string {
 	switch state := p.Progress.State; {
 	case p.Cut && state == escalation.Acknowledged:
-		return fmt.Sprintf("%s has acknowledged, and is reminded every %s from then on.", p.who(p.Progress.By), plan.Duration(p.setting.Ladder.Policy().RemindEvery))
+		return fmt.Sprintf("%s has acknowledged, and is reminded every %s from then on.", p.who(p.Progress.By), duration(p.setting.Ladder.Policy().RemindEvery))
 	case p.Cut:
 		return fmt.Sprintf("It goes on: these are the first %d moments.", len(p.Moments))
 	case state == escalation.Acknowledged:

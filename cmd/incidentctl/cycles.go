@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/escalation/proof"
@@ -14,7 +15,8 @@ import (
 
 // cyclesOnly returns a document that is no plan only because policies nest each
 // other in a circle, with the findings that say so: that is an answer of verify, and
-// not input that cannot be read.
+// not input that cannot be read. Each circle is found once, where it is written
+// first, and not again by each way that leads into it.
 func cyclesOnly(err error) (document, []proof.Finding, bool) {
 	var invalid *invalidPlanError
 	if !errors.As(err, &invalid) || invalid.cause.More {
@@ -29,17 +31,23 @@ func cyclesOnly(err error) (document, []proof.Finding, bool) {
 		found.steps(p.ID, "/policies/"+strconv.Itoa(i), "steps", p.Steps)
 	}
 	looked := map[string]look{}
+	reported := map[string]bool{} // circles
 	var findings []proof.Finding
 	for _, problem := range invalid.cause.Problems {
 		i := slices.IndexFunc(found, func(n nesting) bool { return n.path == problem.Path })
 		if i < 0 || !found.circular(found[i].into, looked) {
 			return document{}, nil, false
 		}
+		circle := found.circle(found[i])
+		if circle == "" || reported[circle] {
+			continue
+		}
+		reported[circle] = true
 		findings = append(findings, proof.Finding{
 			Level: proof.Error, Kind: proof.Cycle, Path: problem.Path, Policy: found[i].policy, Text: "want " + problem.Want,
 		})
 	}
-	return document{file: invalid.file, invalid: invalid, name: spec.Name}, findings, true
+	return document{file: invalid.file, invalid: invalid, name: spec.Name}, findings, len(findings) > 0
 }
 
 // nesting is a target of a policy that is another one.
@@ -62,6 +70,34 @@ func (n *nestings) steps(policy, path, name string, steps []plan.Step) {
 		n.steps(policy, here, "steps", s.Steps)
 		n.steps(policy, here, "else", s.Else)
 	}
+}
+
+// circle returns a name for the shortest circle that a nesting is part of, the same
+// for all nestings of it; empty: it is part of none, and at most leads to one.
+func (n nestings) circle(of nesting) string {
+	from := map[string]string{of.into: of.policy} // by policy, the one by which it is come to
+	for way := []string{of.into}; len(way) > 0; way = way[1:] {
+		if way[0] == of.policy {
+			break
+		}
+		for _, next := range n {
+			if _, seen := from[next.into]; !seen && next.policy == way[0] {
+				from[next.into] = way[0]
+				way = append(way, next.into)
+			}
+		}
+	}
+	before, ok := from[of.policy]
+	if !ok {
+		return ""
+	}
+	ids := []string{of.policy}
+	for before != of.policy {
+		ids = append(ids, before)
+		before = from[before]
+	}
+	slices.Sort(ids)
+	return strings.Join(ids, " ")
 }
 
 // look is what is known of a policy while circles are looked for.

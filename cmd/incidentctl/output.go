@@ -168,7 +168,19 @@ func paint(t terminal, color, text string) string {
 	return timeline.Paint(color, text)
 }
 
-// hours writes a length as people say it: "36h", "1h30m".
+// duration writes a length as findings and reasons do: "64h", "7h30m", "1m30s".
+func duration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// hours writes a length to the minute: "36h", "1h30m".
 func hours(d time.Duration) string {
 	minutes := int64(d.Round(time.Minute) / time.Minute)
 	switch {

@@ -8,15 +8,16 @@ import (
 	"time"
 
 	"github.com/incidentkit/incidentkit/escalation"
+	"github.com/incidentkit/incidentkit/plan"
 )
 
 type simulateCommand struct {
 	fileFlag
 	sourceFlags
-	Policy   string   `placeholder:"ID" help:"Which policy. Default: the only one, or the plan's default policy."`
-	Severity string   `placeholder:"ID" help:"Severity of the incident. Default: the plan's first; documents of other products have none."`
-	At       string   `placeholder:"TIME" help:"When the incident begins. Default: now."`
-	Ack      []string `sep:"none" placeholder:"PERSON@OFFSET" help:"Who acknowledges, and how long after --at, such as ana@4m or ben@1h30m. May be there several times. Default: nobody does."`
+	Policy string `placeholder:"ID" help:"Which policy. Default: the only one, or that of the first component that has one, or the plan's default policy."`
+	incidentFlags
+	At  string   `placeholder:"TIME" help:"When the incident begins. Default: now."`
+	Ack []string `sep:"none" placeholder:"PERSON@OFFSET" help:"Who acknowledges, and how long after --at, such as ana@4m or ben@1h30m. May be there several times. Default: nobody does."`
 	outputFlag
 }
 
@@ -27,11 +28,13 @@ nobody answers. It pages nobody.
 
 	incidentctl simulate -f plan.json --severity SEV1 --at 2026-03-13T17:30
 	incidentctl simulate -f plan.json --ack ben@7m
+	incidentctl simulate -f plan.json --component database --label provider=cloud --kind drill
 	incidentctl simulate -f policy.json --format pagerduty -o json
 
 Whoever is in the schedules of the documents at that instant is paged. A schedule or a team that is not in the documents
 is paged as a target by its id, so that the document of a policy alone is enough. Anybody may acknowledge, also before or
-without being paged; what is due at that very instant comes first.
+without being paged; what is due at that very instant comes first. A vendor that is paged has a clock of its own: in text,
+what comes of it is a second table, if the vendor does not answer.
 
 In JSON, with times in UTC:
 
@@ -41,8 +44,8 @@ In JSON, with times in UTC:
 Steps and rounds count from 1. A target, a person and a channel are null where there is none. A reminder of an
 acknowledgement is a page; a step that waits for a condition or for working hours is a skip, again at each round. The
 step of repeat is the one that the new round begins with, and that of exhausted and fallback the last. What pages nobody
-and passes over nobody is only in the text: acknowledgements, pauses, handing over to another tier, and raising the
-severity.`
+and passes over nobody is only in the text: acknowledgements, pauses, handing over to another tier, raising the
+severity, and what the clocks of vendors bring about.`
 }
 
 func (c simulateCommand) run(t terminal) error {
@@ -76,7 +79,14 @@ func (c simulateCommand) run(t terminal) error {
 		notes(t.stderr, s.report)
 		return writeJSON(t.stdout, played.json())
 	}
+	vendors, err := played.vendorRuns()
+	if err != nil {
+		return err
+	}
 	played.say(t)
+	for _, v := range vendors {
+		v.sayVendor(t)
+	}
 	notes(t.stdout, s.report)
 	return nil
 }
@@ -89,7 +99,7 @@ func (c simulateCommand) stage(t terminal) (*stage, error) {
 		if err != nil {
 			return nil, err
 		}
-		return stageOfPlan(doc.plan), nil
+		return stageOfPlan(doc.plan)
 	}
 	result, err := c.read(t, times, c.File)
 	if err != nil {
@@ -100,11 +110,11 @@ func (c simulateCommand) stage(t terminal) (*stage, error) {
 
 // play plays the course that the flags ask for.
 func (c simulateCommand) play(s *stage, at time.Time, acks []ack) (*played, error) {
-	ladder, err := s.policy(c.Policy)
+	about, err := s.about(c.incidentFlags)
 	if err != nil {
 		return nil, err
 	}
-	about, err := s.about(c.Severity)
+	ladder, err := s.policy(cmp.Or(c.Policy, s.policyOf(c.Component)))
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +126,7 @@ func (c simulateCommand) play(s *stage, at time.Time, acks []ack) (*played, erro
 		setting.Script = append(setting.Script, escalation.Answer{Kind: escalation.Acknowledge, By: a.person, At: at.Add(a.after)})
 	}
 	setting.Until = endOfReminders(setting)
-	return &played{stage: s, Course: escalation.Simulate(setting), setting: setting}, nil
+	return &played{stage: s, Course: escalation.Simulate(setting), setting: setting, began: at}, nil
 }
 
 // endOfReminders ends a course that would go on for ever: once everybody has
@@ -151,7 +161,7 @@ func parseAcks(texts []string) ([]ack, error) {
 		}
 		after, ok := length(text[i+1:])
 		if !ok {
-			return nil, fmt.Errorf(`--ack: want a length such as "4m", "1h30m" or "90s" after the @, up to 100 years, not %q`, text[i+1:])
+			return nil, fmt.Errorf(`--ack: want a length after the @ of 0s to %s in whole seconds, such as "4m", "1h30m", "90s" or "2d", not %q`, plan.Duration(maxRange), text[i+1:])
 		}
 		acks = append(acks, ack{text[:i], after})
 	}

@@ -135,6 +135,9 @@ func TestSimulateImports(t *testing.T) {
 	assert.Equal(t, exitFine, anybody.code, anybody.stderr)
 	assert.NotContains(t, anybody.stdout, "PANA")
 
+	more := runCLI(line+" --component web --label env=prod --kind security", "", nil)
+	assert.Equal(t, exitFine, more.code, "what an incident of another product may be, no document says: %s", more.stderr)
+
 	one := runCLI("simulate --format pagerduty -f - --policy PTWO", twoPolicies, nil)
 	assert.Contains(t, one.stdout, "page PBEN")
 }
@@ -164,14 +167,62 @@ func TestByID(t *testing.T) {
 
 func TestParseAcks(t *testing.T) {
 	t.Parallel()
-	got, err := parseAcks([]string{"ben@1h30m", "ana@acme.example@+4m", "chi@0", "dan@1d2h3m4s"})
+	got, err := parseAcks([]string{"ben@1h30m", "ana@acme.example@+4m", "chi@0", "dan@1d2h3m4s", "eva@400000s", "fay@1.5h", "gus@876000h", "hal@36600d", "ivy@1500ms500ms"})
 	require.NoError(t, err)
 	assert.Equal(t, []ack{
-		{"chi", 0}, {"ana@acme.example", 4 * time.Minute}, {"ben", 90 * time.Minute}, {"dan", 26*time.Hour + 3*time.Minute + 4*time.Second},
+		{"chi", 0}, {"ivy", 2 * time.Second}, {"ana@acme.example", 4 * time.Minute}, {"ben", 90 * time.Minute}, {"fay", 90 * time.Minute},
+		{"dan", 26*time.Hour + 3*time.Minute + 4*time.Second}, {"eva", 400_000 * time.Second}, {"gus", 876_000 * time.Hour}, {"hal", 36_600 * 24 * time.Hour},
 	}, got)
-	for _, bad := range []string{"", "ben", "@4m", "ben@", "ben@soon", "ben@4", "ben@-4m", "ben@4.5m", "ben@99999w"} {
+	for _, bad := range []string{"", "ben", "@4m", "ben@", "ben@soon", "ben@4", "ben@-4m", "ben@1ns", "ben@0.5s", "ben@4.5.1m", "ben@36600d1s", "ben@99999w", "ben@99999999999999999999h"} {
 		_, err := parseAcks([]string{bad})
 		assert.ErrorContains(t, err, "--ack: want", bad)
+	}
+}
+
+// What is known of the incident decides which branch is taken, under which policy,
+// and who must be able to do what.
+func TestSimulateTakesBranches(t *testing.T) {
+	t.Parallel()
+	const line = "simulate -f testdata/branches.json "
+	for flags, want := range map[string]struct{ under, paged, not string }{
+		"":                       {"main, ", "page ana by push", "page vendor"},
+		"--label provider=cloud": {"main, ", "page vendor cloud by email", "skip ana"},
+		"--label provider=Cloud --label team=x=y": {"main, ", "page ana by push", "page vendor"},
+		"--kind drill":                           {"main, ", "page ben by push", "page vendor"},
+		"--component cards":                      {"main, ", "lacks the skill pci", "page ana by push"},
+		"--component cards --component database": {"data, ", "lacks the skill pci", "page ana"},
+		"--component database":                   {"data, ", "page chi by push", "page vendor"},
+		"--component database --policy main":     {"main, ", "page ana by push", "page vendor"},
+		"--label provider=cloud --ack ana@1h1m":  {"main, ", "vendor cloud, paged at Tue 2026-03-10 11:05 UTC, has a clock of its own, whatever else happens: it has promised to answer within 30m. If it does not:", "begin again"},
+	} {
+		got := runCLI(line+flags, "", nil)
+		assert.Equal(t, exitFine, got.code, got.stderr)
+		assert.True(t, strings.HasPrefix(got.stdout, want.under), "%s: %s", flags, got.stdout)
+		assert.Contains(t, got.stdout, want.paged, flags)
+		assert.NotContains(t, got.stdout, want.not, flags)
+	}
+}
+
+// The clock of a vendor goes on beside the policy. A vendor has one at a time: when it
+// is paged after that has run out, another begins.
+func TestSimulateVendors(t *testing.T) {
+	t.Parallel()
+	document, err := os.ReadFile("testdata/branches.json")
+	require.NoError(t, err)
+	for change, want := range map[string]int{
+		``:                                      1,
+		`"id": "main", "repeat": 1, "steps": [`: 2, // its time is over
+		`"id": "main", "repeat": 2, "steps": [`: 3,
+		`"id": "main", "repeat": 1, "steps": [{"targets": [{"type": "vendor", "id": "cloud"}], "wait": "1m"}, `: 2, // and not again five minutes later
+	} {
+		changed := string(document)
+		if change != "" {
+			changed = strings.Replace(changed, `"id": "main", "steps": [`, change, 1)
+		}
+		got := runCLI("simulate -f - --label provider=cloud", changed, nil)
+		assert.Equal(t, exitFine, got.code, got.stderr)
+		assert.Equal(t, want, strings.Count(got.stdout, "has promised to answer"), got.stdout)
+		assert.Equal(t, want, strings.Count(got.stdout, "page ben by push"), "whom the plan names")
 	}
 }
 

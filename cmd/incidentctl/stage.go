@@ -22,6 +22,8 @@ type stage struct {
 	first      string // id of the default policy; empty: there is none
 	ladders    map[string]*escalation.Ladder
 	severities []severity // in order; none: the documents know none
+	scope      *scope     // nil: it is no plan
+	lastResort string     // of a plan
 	world      escalation.World
 	who        escalation.Resolver // nil: the world
 
@@ -39,11 +41,16 @@ type severity struct {
 }
 
 // stageOfPlan sets up what a plan says.
-func stageOfPlan(p *plan.Plan) *stage {
+func stageOfPlan(p *plan.Plan) (*stage, error) {
 	proved := p.Proof()
+	known, err := scopeOf(p, proved.Policies)
+	if err != nil {
+		return nil, err
+	}
 	s := &stage{
 		title: p.Name(), policies: proved.Policies, first: p.DefaultPolicy(), ladders: map[string]*escalation.Ladder{},
 		world: *p.World(), names: map[string]string{}, zone: commonZone(p.Schedules()),
+		scope: known, lastResort: p.LastResort(),
 	}
 	for _, policy := range proved.Policies {
 		s.ladders[policy.ID], _ = p.Ladder(policy.ID)
@@ -55,7 +62,7 @@ func stageOfPlan(p *plan.Plan) *stage {
 		s.names[person.ID] = person.Name
 		s.known = append(s.known, person.ID)
 	}
-	return s
+	return s, nil
 }
 
 // stageOfResult sets up what was imported.
@@ -197,22 +204,6 @@ func (s *stage) policy(id string) (*escalation.Ladder, error) {
 		return nil, fmt.Errorf("--policy: want one of the %d policies: %s", len(all), strings.Join(all, ", "))
 	}
 	return nil, fmt.Errorf("--policy: want one of %s, not %q", strings.Join(all, ", "), id)
-}
-
-// about returns what is known of an incident of a severity: the first, without one.
-// Where the documents have no scale, conditions may still name any.
-func (s *stage) about(id string) (escalation.Facts, error) {
-	if len(s.severities) == 0 {
-		return escalation.Facts{Severity: id}, nil
-	}
-	ids := make([]string, len(s.severities))
-	for i, level := range s.severities {
-		if level.id == id || id == "" {
-			return escalation.Facts{Severity: level.id, Urgency: level.urgency}, nil
-		}
-		ids[i] = level.id
-	}
-	return escalation.Facts{}, fmt.Errorf("--severity: want one of %s, not %q", strings.Join(ids, ", "), id)
 }
 
 // mayAnswer checks whether there is such a person.

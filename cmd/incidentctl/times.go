@@ -131,15 +131,11 @@ func distance(text string, base time.Time) (time.Time, bool) {
 }
 
 var (
-	lengths = regexp.MustCompile(`^\+?((?:[0-9]{1,5}[wdhms])+)$`)
-	units   = regexp.MustCompile(`([0-9]+)([wdhms])`)
+	lengths = regexp.MustCompile(`^\+?((?:[0-9]+(?:\.[0-9]+)?(?:w|d|h|ms|m|s|us|µs|ns))+)$`)
+	units   = regexp.MustCompile(`([0-9.]+)([a-zµ]+)`)
 )
 
-var unitLengths = map[string]time.Duration{
-	"w": 7 * 24 * time.Hour, "d": 24 * time.Hour, "h": time.Hour, "m": time.Minute, "s": time.Second,
-}
-
-// length reads "4m", "1h30m" or "90s", up to maxRange. A day is 24 hours.
+// length reads "4m", "1h30m", "1.5h" or "90s", in whole seconds, up to maxRange. A day is 24 hours.
 func length(text string) (time.Duration, bool) {
 	match := lengths.FindStringSubmatch(text)
 	if match == nil {
@@ -147,12 +143,18 @@ func length(text string) (time.Duration, bool) {
 	}
 	total := time.Duration(0)
 	for _, part := range units.FindAllStringSubmatch(match[1], -1) {
-		unit := unitLengths[part[2]]
-		n, _ := strconv.Atoi(part[1])
-		if time.Duration(n) > (maxRange-total)/unit {
+		unit, times := part[2], time.Duration(1)
+		switch unit { // those that Go does not know
+		case "w":
+			unit, times = "h", 7*24
+		case "d":
+			unit, times = "h", 24
+		}
+		n, err := time.ParseDuration(part[1] + unit)
+		if err != nil || n > (maxRange-total)/times {
 			return 0, false
 		}
-		total += time.Duration(n) * unit
+		total += n * times //nolint:durationcheck // a number of units
 	}
-	return total, true
+	return total, total%time.Second == 0
 }

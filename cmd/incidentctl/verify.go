@@ -9,7 +9,6 @@ import (
 
 	"github.com/incidentkit/incidentkit/cmd/incidentctl/internal/timeline"
 	"github.com/incidentkit/incidentkit/escalation/proof"
-	"github.com/incidentkit/incidentkit/plan"
 )
 
 type verifyCommand struct {
@@ -232,7 +231,7 @@ func (v *verdict) sayWorst(t terminal) {
 	}
 	rows := []row{{timeline.Dim, []string{"SEVERITY", "POLICY", "PERSON", "PAGED AFTER", "IF IT BEGINS AT"}}}
 	for _, w := range v.Worst {
-		line := row{cells: []string{cmp.Or(w.Severity, "any"), w.Policy, ordinal(w.Rank), plan.Duration(w.Wait).String(), ""}}
+		line := row{cells: []string{cmp.Or(w.Severity, "any"), w.Policy, ordinal(w.Rank), duration(w.Wait), ""}}
 		if w.Never {
 			line.cells[3] = "never"
 			if w.Rank == 1 {

@@ -205,10 +205,13 @@ func (g *given) instantOr(text string, or time.Time) (time.Time, error) {
 	return g.instant(text)
 }
 
+// maxDays is how many days a sentence may speak of: nothing lasts longer.
+const maxDays = 36_600
+
 func duration(text string) (time.Duration, error) {
 	days := 0
 	if n, rest, ok := strings.Cut(text, "d"); ok {
-		if _, err := fmt.Sscanf(n+" ", "%d ", &days); err != nil {
+		if _, err := fmt.Sscanf(n+" ", "%d ", &days); err != nil || days < 0 || days > maxDays {
 			return 0, fmt.Errorf("a length of time such as 30s, 5m, 1h30m or 2d, not %q", text)
 		}
 		text = cmp.Or(rest, "0s")

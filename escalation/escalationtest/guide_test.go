@@ -149,11 +149,11 @@ func billing(t escalationtest.T) *plan.Plan {
 	return p
 }
 
-// policyOf returns a policy of that plan, and the world.
-func policyOf(t escalationtest.T, policy string) (*escalation.Ladder, *escalation.World) {
+// policyOf returns that plan, and a policy of it.
+func policyOf(t escalationtest.T, policy string) (*plan.Plan, *escalation.Ladder) {
 	p := billing(t)
 	ladder, _ := p.Ladder(policy)
-	return ladder, p.World()
+	return p, ladder
 }
 
 func Example_proof() {
@@ -182,11 +182,11 @@ func Example_proof() {
 func Example_failure() {
 	t := printer{} // a *testing.T
 
-	ladder, world := policyOf(t, "billing")
+	p, ladder := policyOf(t, "billing")
 	run := escalationtest.Start(t, escalationtest.Setup{
-		Ladder: ladder, World: world,
+		Ladder: ladder, World: p.World(),
 		At:    "2026-03-29 01:57 Europe/Berlin",
-		Facts: escalation.Facts{Severity: "SEV1"},
+		Facts: p.Facts("SEV1"),
 	})
 	run.Advance(15 * time.Minute)
 	run.RequirePaged("ben", 5*time.Minute)
@@ -211,11 +211,11 @@ func Example_failure() {
 func Example_courseOfAnother() {
 	t := printer{} // a *testing.T
 
-	ladder, world := policyOf(t, "billing")
+	p, ladder := policyOf(t, "billing")
 	run := escalationtest.Start(t, escalationtest.Setup{
-		Ladder: ladder, World: world,
+		Ladder: ladder, World: p.World(),
 		At:    "2026-03-11 03:00 Europe/Berlin",
-		Facts: escalation.Facts{Severity: "SEV1"},
+		Facts: p.Facts("SEV1"),
 	})
 	run.Advance(6 * time.Minute)
 	run.Acknowledge("ben")
@@ -262,12 +262,12 @@ func Example_byHand() {
 
 func Example_simulate() {
 	t := printer{}
-	ladder, world := policyOf(t, "billing")
+	p, ladder := policyOf(t, "billing")
 	course := escalation.Simulate(escalation.Setting{
-		Ladder: ladder, World: *world,
+		Ladder: ladder, World: *p.World(),
 		Start:     time.Date(2026, time.March, 11, 2, 0, 0, 0, time.UTC),
 		Until:     time.Date(2026, time.March, 11, 2, 30, 0, 0, time.UTC),
-		Facts:     escalation.Facts{Severity: "SEV1"},
+		Facts:     p.Facts("SEV1"),
 		Broken:    []string{"push"},
 		Behaviour: escalation.AckAfter(4*time.Minute, "ben"),
 	})

@@ -93,12 +93,7 @@ const maxShown = 10
 // require fails with the findings that are wrong.
 func (p *Proof) require(what string, wrong func(proof.Finding) bool) {
 	p.t.Helper()
-	var found []proof.Finding
-	for _, f := range p.Report.Short(3).Findings {
-		if wrong(f) {
-			found = append(found, f)
-		}
-	}
+	found := bySentence(p.Report.Short(3).Findings, wrong)
 	if len(found) == 0 {
 		return
 	}
@@ -108,9 +103,42 @@ func (p *Proof) require(what string, wrong func(proof.Finding) bool) {
 			fmt.Fprintf(&b, "    and %d more\n", len(found)-maxShown)
 			break
 		}
-		fmt.Fprintf(&b, "    %s %s at %s: %s\n", f.Level, f.Kind, f.Path, f.Text)
+		about := ""
+		if len(f.severities) > 0 {
+			about = " (" + strings.Join(f.severities, ", ") + ")"
+		}
+		fmt.Fprintf(&b, "    %s %s%s at %s: %s\n", f.Level, f.Kind, about, f.Path, f.Text)
 	}
 	p.t.Fatalf("%s from %s to %s, and there is:\n\n%s%s", what, p.local(p.from), p.local(p.to), b.String(), p.onCall(found))
+}
+
+// foundOf is a finding, with all severities of which the same is said.
+type foundOf struct {
+	proof.Finding
+
+	severities []string
+}
+
+// bySentence returns the findings that are wrong. What is the same for several
+// severities is there once.
+func bySentence(all []proof.Finding, wrong func(proof.Finding) bool) []foundOf {
+	var found []foundOf
+	for _, f := range all {
+		if !wrong(f) {
+			continue
+		}
+		i := slices.IndexFunc(found, func(o foundOf) bool {
+			return o.Level == f.Level && o.Kind == f.Kind && o.Path == f.Path && o.Text == f.Text
+		})
+		if i < 0 {
+			i = len(found)
+			found = append(found, foundOf{Finding: f})
+		}
+		if f.Severity != "" && !slices.Contains(found[i].severities, f.Severity) {
+			found[i].severities = append(found[i].severities, f.Severity)
+		}
+	}
+	return found
 }
 
 func (p *Proof) local(t time.Time) string {
@@ -142,8 +170,8 @@ func (p *Proof) course(w proof.Worst) string {
 }
 
 // onCall says who is on call in the example of the first finding that has one.
-func (p *Proof) onCall(found []proof.Finding) string {
-	i := slices.IndexFunc(found, func(f proof.Finding) bool { return !f.Example.IsZero() })
+func (p *Proof) onCall(found []foundOf) string {
+	i := slices.IndexFunc(found, func(f foundOf) bool { return !f.Example.IsZero() })
 	if i < 0 {
 		return ""
 	}

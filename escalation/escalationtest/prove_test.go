@@ -105,12 +105,24 @@ func TestProveLists(t *testing.T) {
 	got := failureOf(t, func(f *fake) { prove(f, planOf(t, nights), "2026-01-06 09:00 Europe/Berlin").RequireNoGaps() })
 	assert.Contains(t, got, `nobody should be missing at any time from Mon 2026-01-05 09:00 CET to Tue 2026-01-06 09:00 CET, and there is:
 
-    error coverage_gap at /policies/0/steps/0: `)
+    error coverage_gap (SEV1) at /policies/0/steps/0: `)
 	assert.Contains(t, got, `
 
 On call at Mon 2026-01-05 09:00 CET:
     primary: nobody until 2026-01-05 20:00 CET
 `)
+
+	two := planOf(t, nights)
+	two.Policies[0].Defer = []escalation.Deferral{{
+		If:    &escalation.Condition{Urgency: escalation.Low},
+		Hours: escalation.Hours{Zone: "Europe/Berlin", Windows: []oncall.Window{oncall.Daily(oncall.Clock(21, 0), oncall.Clock(7, 0))}},
+	}}
+	two.Severities = append(two.Severities,
+		proof.Severity{ID: "SEV2", Policies: []string{"checkout"}},
+		proof.Severity{ID: "SEV3", Policies: []string{"checkout"}, Urgency: escalation.Low}) // put off to when somebody is there
+	got = failureOf(t, func(f *fake) { prove(f, two, "2026-01-06 09:00 Europe/Berlin").RequireNoGaps() })
+	assert.Equal(t, 2, strings.Count(got, "error coverage_gap (SEV1, SEV2) at /policies/0/steps/0: "), "the same for both severities, once:\n%s", got)
+	assert.Equal(t, 2, strings.Count(got, "coverage_gap"), got)
 
 	crowd := planOf(t)
 	for i := range 20 {

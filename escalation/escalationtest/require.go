@@ -11,8 +11,10 @@ import (
 
 // RequirePaged requires that the person was paged exactly so long after the
 // incident began, and returns the page: by which channel, by which rule, and why.
+// Nobody may be named of whom neither the world nor the policy knows.
 func (r *Run) RequirePaged(person string, after time.Duration) escalation.Moment {
 	r.t.Helper()
+	r.know("RequirePaged", person)
 	at := r.start.Add(after)
 	var others []string
 	for _, m := range r.play.course.Moments {
@@ -37,9 +39,11 @@ func (r *Run) RequirePaged(person string, after time.Duration) escalation.Moment
 	return escalation.Moment{}
 }
 
-// RequireNotPaged requires that the person was not paged so far.
+// RequireNotPaged requires that the person was not paged so far. Nobody may be named
+// of whom neither the world nor the policy knows.
 func (r *Run) RequireNotPaged(person string) {
 	r.t.Helper()
+	r.know("RequireNotPaged", person)
 	for _, m := range r.play.course.Moments {
 		if pages(m) && m.Effect.Person == person {
 			r.t.Fatalf("%s", r.failure(fmt.Sprintf("%s is paged at %s, and should not be", person, offset(m.At.Sub(r.start))), note{at: m.At, want: "not " + sayEffect(m.Effect)}))

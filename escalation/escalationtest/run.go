@@ -29,6 +29,8 @@ type Setup struct {
 	// form of RFC 3339. A time that the clock shows twice is the first of the two.
 	At string
 
+	// Facts are what is known of the incident. Urgency has to be set where a severity is
+	// of low urgency: without one it is High. With a plan, its Facts method does both.
 	Facts escalation.Facts
 
 	// Broken are the names of channels that take no message.
@@ -85,6 +87,9 @@ func start(s Setup) (*Run, error) {
 		err = errors.New("Setup.Ladder: want a compiled policy, or one in Setup.Given")
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := g.knowsHabits(everybodyIn(world, ladder)); err != nil {
 		return nil, err
 	}
 	r := &Run{world: world, start: at, now: at, play: &simulated{setting: escalation.Setting{
@@ -157,8 +162,10 @@ func (r *Run) Reassign(person string, to ...escalation.Target) {
 }
 
 // Answer gives any answer, now unless it says when, and returns why it is refused.
+// Anybody whom the world or the policy knows may answer, paged or not.
 func (r *Run) Answer(a escalation.Answer) error {
 	r.t.Helper()
+	r.know(string(a.Kind)+" by", a.By)
 	if a.At.IsZero() {
 		a.At = r.now
 	}

@@ -1,6 +1,8 @@
 package escalationtest_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -134,6 +136,7 @@ func TestSetupThatIsWrong(t *testing.T) {
 		"no such zone":    {escalationtest.Setup{At: "2026-03-29 01:30 Europe/Ber"}, `not "2026-03-29 01:30 Europe/Ber"`},
 		"no such time":    {escalationtest.Setup{At: "2026-03-29 25:30 Europe/Berlin"}, `not "2026-03-29 25:30 Europe/Berlin"`},
 		"no sentence":     {escalationtest.Setup{At: "2026-03-02T08:00:00Z", Given: "\n\nana sleeps"}, "Setup.Given, line 3: \"ana sleeps\": want one of these sentences:\n\tpolicy ID"},
+		"far too long":    {escalationtest.Setup{At: "2026-03-02T08:00:00Z", Given: "policy checkout\nstep 1 pages person ana, waits 99999999999d"}, `a length of time such as 30s, 5m, 1h30m or 2d, not "99999999999d"`},
 		"policy is wrong": {escalationtest.Setup{At: "2026-03-02T08:00:00Z", Given: "policy checkout\nstep 1 pages person ana, waits 1ns"}, "steps[0].wait"},
 	}
 	for name, test := range tests {
@@ -142,6 +145,70 @@ func TestSetupThatIsWrong(t *testing.T) {
 			assert.Contains(t, failureOf(t, func(f *fake) { escalationtest.Start(f, test.setup) }), test.want)
 		})
 	}
+}
+
+// Whoever is not there can be required nothing of, and does nothing: it would always
+// be so.
+func TestNobodyIsNamedWhoIsNotThere(t *testing.T) {
+	t.Parallel()
+	ladder, err := escalation.Compile(escalation.Policy{
+		ID: "mine", Final: escalation.Final{Targets: []escalation.Target{escalation.Person("boss")}},
+		Steps: []escalation.Step{{Wait: time.Minute, Targets: []escalation.Target{
+			escalation.Person("ana"), escalation.Team("db"), {Type: escalation.TargetVendor, ID: "acme"},
+		}}},
+	})
+	require.NoError(t, err)
+	world := &escalation.World{
+		Teams:     map[string]escalation.Group{"db": {ID: "db", Members: []string{"dora"}, Manager: "eve"}},
+		Suppliers: map[string]escalation.Supplier{"acme": {ID: "acme", Channels: []string{"mail"}, Response: time.Hour, Missed: []escalation.Target{escalation.Person("fay")}}},
+	}
+	directory := *world
+	directory.People = map[string]escalation.Responder{"ana": {Channels: []string{"sms"}}, "gus": {}}
+	const names = "ana, boss, dora, eve, fay"
+	for name, test := range map[string]struct {
+		do    func(*escalationtest.Run)
+		about string
+	}{
+		"paged":      {func(run *escalationtest.Run) { run.RequirePaged("anna", 0) }, `RequirePaged "anna"`},
+		"not paged":  {func(run *escalationtest.Run) { run.RequireNotPaged("evee") }, `RequireNotPaged "evee"`},
+		"answer":     {func(run *escalationtest.Run) { run.Acknowledge("evee") }, `acknowledge by "evee"`},
+		"decline":    {func(run *escalationtest.Run) { run.Decline("evee") }, `decline by "evee"`},
+		"snooze":     {func(run *escalationtest.Run) { run.Snooze("evee", time.Minute) }, `snooze by "evee"`},
+		"hand back":  {func(run *escalationtest.Run) { run.HandBack("evee") }, `hand_back by "evee"`},
+		"reassigned": {func(run *escalationtest.Run) { run.Reassign("evee", escalation.Person("ana")) }, `reassign by "evee"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for who, w := range map[string]*escalation.World{names: world, names + ", gus": &directory} {
+				assert.Equal(t, "escalationtest: "+test.about+": want somebody whom the world or the policy knows: "+who, failureOf(t, func(f *fake) {
+					test.do(escalationtest.Start(f, escalationtest.Setup{Ladder: ladder, World: w, At: "2026-03-02T08:00:00Z"}))
+				}))
+			}
+		})
+	}
+
+	run := escalationtest.Start(t, escalationtest.Setup{Ladder: ladder, World: world, At: "2026-03-02T08:00:00Z"})
+	for _, person := range []string{"boss", "eve", "fay"} {
+		run.RequireNotPaged(person)
+	}
+	run.Reassign("ana", escalation.Person("zoe"))
+	run.RequirePaged("zoe", 0)
+
+	assert.Equal(t, `escalationtest: Setup.Given: what "an" does about every page: want somebody whom the world or the policy knows: ana`, failureOf(t, func(f *fake) {
+		escalationtest.Start(f, escalationtest.Setup{At: "2026-03-02T08:00:00Z", Given: "policy p\nstep 1 pages person ana, waits 5m\nan declines every page"})
+	}))
+	assert.Equal(t, `escalationtest: RequireNotPaged "ana": want somebody whom the world or the policy knows, and there is nobody`, failureOf(t, func(f *fake) {
+		escalationtest.Start(f, escalationtest.Setup{At: "2026-03-02T08:00:00Z", Given: "policy p\nstep 1 pages channel ops, waits 5m"}).RequireNotPaged("ana")
+	}))
+
+	crowd := &escalation.World{People: map[string]escalation.Responder{}}
+	for i := range 100 {
+		crowd.People[fmt.Sprintf("p%02d", i)] = escalation.Responder{}
+	}
+	got := failureOf(t, func(f *fake) {
+		escalationtest.Start(f, escalationtest.Setup{Ladder: ladder, World: crowd, At: "2026-03-02T08:00:00Z"}).Acknowledge("evee")
+	})
+	assert.True(t, strings.HasSuffix(got, ", p26, p27 and 72 more"), got)
 }
 
 func TestTimeDoesNotGoBack(t *testing.T) {

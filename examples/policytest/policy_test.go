@@ -26,15 +26,20 @@ func readPlan(t *testing.T) *plan.Plan {
 	return p
 }
 
-// start begins an incident under a policy of the plan.
-func start(t *testing.T, policy, at string, facts escalation.Facts) *escalationtest.Run {
+// start begins an incident of a severity under a policy of the plan, with what else
+// is known of it. The urgency follows from the severity, as in the product: without
+// it, what waits for the morning would be played as if it did not.
+func start(t *testing.T, policy, at, severity string, more ...func(*escalation.Facts)) *escalationtest.Run {
 	t.Helper()
 	p := readPlan(t)
 	ladder, ok := p.Ladder(policy)
 	if !ok {
 		t.Fatalf("the plan has no policy %s", policy)
 	}
-	facts.Urgency = p.Urgency(facts.Severity)
+	facts := p.Facts(severity)
+	for _, add := range more {
+		add(&facts)
+	}
 	return escalationtest.Start(t, escalationtest.Setup{Ladder: ladder, World: p.World(), At: at, Facts: facts})
 }
 
@@ -42,7 +47,7 @@ func start(t *testing.T, policy, at string, facts escalation.Facts) *escalationt
 // is second is paged five minutes after whoever is first.
 func TestNobodySleepsThroughSEV1(t *testing.T) {
 	t.Parallel()
-	run := start(t, "billing", "2026-03-11 03:00 Europe/Berlin", escalation.Facts{Severity: "SEV1"})
+	run := start(t, "billing", "2026-03-11 03:00 Europe/Berlin", "SEV1")
 	run.Advance(6 * time.Minute)
 	run.Acknowledge("ben")
 	run.RequireQuiet(19 * time.Minute)
@@ -58,7 +63,7 @@ func TestNobodySleepsThroughSEV1(t *testing.T) {
 // handoff of that minute.
 func TestSEV3WaitsForTheMorning(t *testing.T) {
 	t.Parallel()
-	run := start(t, "billing", "2026-03-06 17:30 Europe/Berlin", escalation.Facts{Severity: "SEV3"}) // a Friday
+	run := start(t, "billing", "2026-03-06 17:30 Europe/Berlin", "SEV3") // a Friday
 	run.RequireQuiet(63*time.Hour + 29*time.Minute)
 	run.Advance(time.Minute)
 	page := run.RequirePaged("ana", 63*time.Hour+30*time.Minute)
@@ -71,7 +76,7 @@ func TestSEV3WaitsForTheMorning(t *testing.T) {
 // minutes.
 func TestClocksGoForward(t *testing.T) {
 	t.Parallel()
-	run := start(t, "billing", "2026-03-29 01:57 Europe/Berlin", escalation.Facts{Severity: "SEV1"})
+	run := start(t, "billing", "2026-03-29 01:57 Europe/Berlin", "SEV1")
 	run.Advance(5 * time.Minute)
 	if got := run.Now().Format("15:04"); got != "03:02" {
 		t.Errorf("it is %s", got)
@@ -83,7 +88,7 @@ func TestClocksGoForward(t *testing.T) {
 // is paged again, and then whoever is second.
 func TestSilenceAfterAcknowledgement(t *testing.T) {
 	t.Parallel()
-	run := start(t, "billing", "2026-03-11 03:00 Europe/Berlin", escalation.Facts{Severity: "SEV1"})
+	run := start(t, "billing", "2026-03-11 03:00 Europe/Berlin", "SEV1")
 	run.Acknowledge("ana")
 	run.Advance(time.Hour)
 	page := run.RequirePaged("ana", time.Hour)
@@ -98,9 +103,9 @@ func TestSilenceAfterAcknowledgement(t *testing.T) {
 // what it needs to know.
 func TestCardProcessorIsCalledIn(t *testing.T) {
 	t.Parallel()
-	run := start(t, "card-payments", "2026-03-11 03:00 Europe/Berlin", escalation.Facts{
-		Severity: "SEV1", Labels: map[string]string{"provider": "payco"},
-		Packet: map[string]string{"merchant-id": "4711"},
+	run := start(t, "card-payments", "2026-03-11 03:00 Europe/Berlin", "SEV1", func(f *escalation.Facts) {
+		f.Labels = map[string]string{"provider": "payco"}
+		f.Packet = map[string]string{"merchant-id": "4711"}
 	})
 	run.Advance(65 * time.Minute)
 	run.RequireLine("+1h5m hand over to vendor: policy card-payments, step 5 of 5, round 2: it goes from front-line to vendor; the hand-over packet lacks error-rate")
