@@ -57,6 +57,14 @@ type Person struct {
 
 	// Contacts are how else to reach the person, in order of preference.
 	Contacts []Contact
+
+	// Zone is the IANA time zone where the person lives, in which nights and weekends
+	// are counted. Empty: the document does not say.
+	Zone string
+
+	// Rules are how the person wants to be notified: High and Low, with channels of
+	// Contacts or "email". Empty: the document does not say.
+	Rules escalation.Rules
 }
 
 // Contact is one way to reach a person.

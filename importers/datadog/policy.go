@@ -36,6 +36,7 @@ func (im *importer) policy(n jsondoc.Node) {
 		im.Loss(list, "no step of the escalation policy pages anybody, so it is left out")
 		return
 	}
+	p.Steps = im.Awaited(list, p.Steps)
 	im.AddPolicy(n, p)
 }
 
@@ -47,7 +48,7 @@ func (im *importer) step(at jsondoc.Node) (s escalation.Step, ok bool) {
 		return s, false
 	}
 	a, targets := n.Get("attributes"), n.Get("relationships").Get("targets").Get("data")
-	s.Wait = gather.Wait(a.Get("escalate_after_seconds"), a.Get("escalate_after_seconds").Int(), time.Second)
+	s.Wait = im.Wait(a.Get("escalate_after_seconds"), a.Get("escalate_after_seconds").Int(), time.Second)
 	for _, t := range targets.Items() {
 		if target, ok := im.target(t); ok {
 			s.Targets = append(s.Targets, target)

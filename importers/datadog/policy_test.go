@@ -106,11 +106,17 @@ func TestPolicies(t *testing.T) {
 			Notes: []string{"loss /data/relationships/steps/data no step of the escalation policy pages anybody"},
 		},
 		{
+			Name:   "no wait after the last step, and one of more than a week",
+			Docs:   []string{policy("", page(8*86400, "default", "users ada"), page(0, "default", "users ben"))},
+			Course: map[string][]string{"p1": {"0s person ada", "192h0m0s person ben", "192h10m0s exhausted"}},
+			Notes:  []string{"assumption /data/relationships/steps/data the document does not say how long an answer to the last page is waited for: it is taken to be 10m0s"},
+		},
+		{
 			Name: "wrong values",
-			Docs: []string{policy(`"retries": -1`, page(-1, "lottery", "users ada"), page(604801, "default", "robots r"))},
+			Docs: []string{policy(`"retries": -1`, page(-1, "lottery", "users ada"), page(60, "default", "robots r"))},
 			Errors: []string{
-				"/data/attributes/retries 0 to 100", "/included/0/attributes/escalate_after_seconds 0 to 604800 seconds",
-				"/included/0/attributes/assignment one of default, round-robin", "/included/1/attributes/escalate_after_seconds 0 to 604800 seconds",
+				"/data/attributes/retries 0 to 100", "/included/0/attributes/escalate_after_seconds 0 or more",
+				"/included/0/attributes/assignment one of default, round-robin",
 				"/included/1/relationships/targets/data/0/type one of users, schedules, teams, schedule_target",
 			},
 		},

@@ -107,8 +107,7 @@ func TestErrors(t *testing.T) {
 		data []byte
 		path string
 	}{
-		"a rotation that is not there": {export{at: at, targets: r}.file().Data, "/data/schedule/targets/0/target/id"},
-		"a user who is not there":      {export{at: at, targets: r, rotations: rotation("2026-02-02T14:00:00Z", "weekly", 1, 2)}.file().Data, "/data/rotations/0/activeUserIndex"},
+		"a user who is not there": {export{at: at, targets: r, rotations: rotation("2026-02-02T14:00:00Z", "weekly", 1, 2)}.file().Data, "/data/rotations/0/activeUserIndex"},
 		"nobody knows whose turn it is": {bytes.Replace(export{at: at, targets: r, rotations: rotation("2026-02-02T14:00:00Z", "weekly", 1, 0)}.file().Data,
 			[]byte(`"activeUserIndex": 0, `), nil, 1), "/data/rotations/0/activeUserIndex"},
 		"a rotation from year 1":          {export{at: at, targets: r, rotations: rotation("0001-01-01T00:00:00Z", "weekly", 1, 0)}.file().Data, "/data/rotations/0/start"},

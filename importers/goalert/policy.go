@@ -180,8 +180,13 @@ func (im *importer) webhook(id, name string) escalation.Target {
 	return im.Place(place)
 }
 
-// rotationAlone makes a schedule of a rotation that is paged without one.
+// rotationAlone makes a schedule of a rotation that is paged without one. Where
+// its own answer is missing, so is that schedule.
 func (im *importer) rotationAlone(n jsondoc.Node, id string) (t escalation.Target, ok bool) {
+	if im.rotations[id] == nil {
+		im.Loss(n, "the rotation %q is not among the documents, so nobody is known to be on call in it and to be paged", id)
+		return escalation.Schedule(id), id != ""
+	}
 	r, ok := im.named(n, id)
 	if !ok {
 		return t, false

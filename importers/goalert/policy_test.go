@@ -152,6 +152,17 @@ func TestPolicyReport(t *testing.T) {
 				`loss /escalationPolicy/steps/0/targets/0/id the schedule "T" is not among the documents`,
 			},
 		},
+		"rotations that are not there": {
+			Docs: []string{
+				`{"schedule": {"id": "S", "timeZone": "UTC", "targets": [` + target("rotation", "Q", rule("00:00", "00:00", everyDay)) + `]}}`,
+				`{"escalationPolicy": {"id": "E", "repeat": 0, "steps": [` + step("0", "5", "rotation R", "user u") + "," + step("1", "5", "schedule S", "user v") + `]}}`,
+			},
+			Course: map[string][]string{"E": {"0s schedule R, person u", "5m0s schedule S, person v", "10m0s exhausted"}},
+			Notes: []string{
+				`loss a.json#/schedule/targets/0/target/id the rotation "Q" is not among the documents, so it puts nobody on call and is left out`,
+				`loss b.json#/escalationPolicy/steps/0/targets/0/id the rotation "R" is not among the documents, so nobody is known to be on call in it and to be paged`,
+			},
+		},
 		"a rotation that is paged and has nobody in it": {
 			Docs: []string{`{"exportedAt": "2026-03-02T09:00:00Z", "data": {"rotation": {"id": "R", "start": "2026-02-02T14:00:00Z", "timeZone": "UTC", "type": "weekly", "shiftLength": 1, "activeUserIndex": -1, "userIDs": []},
 				"escalationPolicy": {"id": "E", "repeat": 0, "steps": [` + step("0", "5", "rotation R", "user u") + `]}}}`},
@@ -183,11 +194,10 @@ func TestPolicyReport(t *testing.T) {
 func TestPolicyErrors(t *testing.T) {
 	t.Parallel()
 	tests := map[string]importtest.Case{
-		"no delay":           {Docs: []string{policies("0", `{"stepNumber": 0, "targets": []}`)}, Errors: []string{"/data/escalationPolicy/steps/0/delayMinutes a whole number"}},
-		"too long":           {Docs: []string{policies("0", step("0", "9001", "user u"))}, Errors: []string{"/data/escalationPolicy/steps/0/delayMinutes 1 to 9000 minutes"}},
-		"too often":          {Docs: []string{policies("101", step("0", "5", "user u"))}, Errors: []string{"/data/escalationPolicy/repeat 0 to 100"}},
-		"a number twice":     {Docs: []string{policies("0", step("0", "5", "user u"), step("0", "5", "user u"))}, Errors: []string{"/data/escalationPolicy/steps/1/stepNumber a number that no step before has"}},
-		"an unread rotation": {Docs: []string{policies("0", step("0", "5", "rotation Q"))}, Errors: []string{"/data/escalationPolicy/steps/0/targets/0/id a rotation whose own answer is among the documents"}},
+		"no delay":       {Docs: []string{policies("0", `{"stepNumber": 0, "targets": []}`)}, Errors: []string{"/data/escalationPolicy/steps/0/delayMinutes a whole number"}},
+		"too long":       {Docs: []string{policies("0", step("0", "9001", "user u"))}, Errors: []string{"/data/escalationPolicy/steps/0/delayMinutes 1 to 9000 minutes"}},
+		"too often":      {Docs: []string{policies("101", step("0", "5", "user u"))}, Errors: []string{"/data/escalationPolicy/repeat 0 to 100"}},
+		"a number twice": {Docs: []string{policies("0", step("0", "5", "user u"), step("0", "5", "user u"))}, Errors: []string{"/data/escalationPolicy/steps/1/stepNumber a number that no step before has"}},
 		"one policy twice": {
 			Docs:   []string{policies("0", step("0", "5", "user u")), `{"escalationPolicy": {"id": "E", "repeat": 0, "steps": [` + step("0", "5", "user u") + `]}}`},
 			Errors: []string{"/escalationPolicy an escalation policy in which id is"},

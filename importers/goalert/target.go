@@ -41,7 +41,7 @@ func (im *importer) target(n jsondoc.Node, zone string) (r oncall.Rotation, ok b
 func (im *importer) named(n jsondoc.Node, id string) (oncall.Rotation, bool) {
 	r := im.rotations[id]
 	if r == nil {
-		n.Fail("a rotation whose own answer is among the documents, under rotations")
+		im.Loss(n, "the rotation %q is not among the documents, so it puts nobody on call and is left out: give its own answer too, under rotations", id)
 		return oncall.Rotation{}, false
 	}
 	r.used = true

@@ -74,7 +74,7 @@ func (im *importer) chain(c *chain) {
 	if b.usual && b.important {
 		im.Assume(c.node, "whoever is notified by important rules is paged with high urgency, and whoever is by default rules with that of the incident, which may be as loud")
 	}
-	im.AddPolicy(c.node, escalation.Policy{ID: c.id, Name: c.name, Steps: b.steps})
+	im.AddPolicy(c.node, escalation.Policy{ID: c.id, Name: c.name, Steps: im.Awaited(c.node, b.steps)})
 }
 
 // ordered returns what the chain does, by position.

@@ -73,17 +73,17 @@ func TestChainCourse(t *testing.T) {
 	}{
 		"what lies between waits happens together": {
 			[]string{persons("ada"), onCall, webhook, wait(300), persons("ben", "zoe"), wait(900), persons("cleo")}, noon,
-			[]string{"0s ada webhook W1", "5m ben zoe", "20m cleo exhausted"},
+			[]string{"0s ada webhook W1", "5m ben zoe", "20m cleo", "30m exhausted"},
 		},
 		"a wait before anybody is paged, and waits that follow each other": {
 			[]string{wait(60), persons("ada"), wait(300), wait(900), persons("ben")}, noon,
-			[]string{"1m ada", "21m ben exhausted"},
+			[]string{"1m ada", "21m ben", "31m exhausted"},
 		},
 		"a wait at the end": {
 			[]string{persons("ada"), wait(60)}, noon, []string{"0s ada", "1m exhausted"},
 		},
 		"a wait that is not configured is of five minutes": {
-			[]string{persons("ada"), `"type": "wait", "duration": null`, persons("ben")}, noon, []string{"0s ada", "5m ben exhausted"},
+			[]string{persons("ada"), `"type": "wait", "duration": null`, persons("ben")}, noon, []string{"0s ada", "5m ben", "15m exhausted"},
 		},
 		"important rules are loud, and come first": {
 			[]string{persons("ada", "ben"), important(persons("ada")), wait(60), important(onCall), wait(60)}, noon,
@@ -91,7 +91,7 @@ func TestChainCourse(t *testing.T) {
 		},
 		"the chain is repeated five times": {
 			[]string{persons("ada"), wait(300), again, persons("ben")}, noon,
-			[]string{"0s ada", "5m ada", "10m ada", "15m ada", "20m ada", "25m ada", "30m ben exhausted"},
+			[]string{"0s ada", "5m ada", "10m ada", "15m ada", "20m ada", "25m ada", "30m ben", "40m exhausted"},
 		},
 		"one of those who take turns, by user name, again and again": {
 			[]string{nextOf("ada", "ben", "zoe"), wait(60), again}, noon,
@@ -99,7 +99,7 @@ func TestChainCourse(t *testing.T) {
 		},
 		"who takes turns is paged together with others, and is waited for": {
 			[]string{nextOf("ben", "ada"), onCall, wait(60), persons("cleo")}, night, // nobody is on call
-			[]string{"0s ada", "1m cleo exhausted"},
+			[]string{"0s ada", "1m cleo", "11m exhausted"},
 		},
 		"a team": {
 			[]string{important(teamwork), wait(60)}, noon, []string{"0s zoe/high ada/high", "1m exhausted"},
@@ -139,9 +139,22 @@ func TestChainCourse(t *testing.T) {
 		"the end": {
 			[]string{persons("ada"), wait(60), resolve, persons("ben")}, noon, []string{"0s ada", "1m exhausted"},
 		},
+		"the end comes after a wait: of one who takes turns, with others": {
+			[]string{nextOf("ben", "ada"), onCall}, night, []string{"0s ada", "10m exhausted"}, // nobody is on call
+		},
+		"the end comes after a wait: of a time of day that it is": {
+			[]string{persons("ada"), between("09:00:00Z", "18:00:00Z")}, noon, []string{"0s ada", "10m exhausted"},
+		},
+		"the end comes after a wait: of the last round": {
+			[]string{persons("ada"), again}, noon,
+			[]string{"0s ada", "1m ada", "2m ada", "3m ada", "4m ada", "5m ada", "15m exhausted"},
+		},
+		"a wait of more than a week": {
+			[]string{persons("ada"), wait(8 * 86400), persons("ben"), wait(60)}, noon, []string{"0s ada", "192h ben", "192h1m exhausted"},
+		},
 		"nothing that is left out waits": {
 			[]string{persons("ada"), channel, declare, `"type": null`, `"type": "dance"`, wait(60), persons("ben")}, noon,
-			[]string{"0s ada", "1m ben exhausted"},
+			[]string{"0s ada", "1m ben", "11m exhausted"},
 		},
 	}
 	for name, tt := range tests {
@@ -190,15 +203,19 @@ func TestTurnsGoOn(t *testing.T) {
 	assert.Equal(t, []string{"0s ada", "1m exhausted"}, got)
 }
 
+// unsaid is the note that a chain ends with a page.
+const unsaid = "the document does not say how long an answer to the last page is waited for: it is taken to be 10m0s"
+
 func TestChainReport(t *testing.T) {
 	t.Parallel()
 	at := func(i int) string { return fmt.Sprintf("/escalation_policies/%d", i) }
 	tests := map[string]importtest.Case{
 		"nothing to report":                          {Docs: []string{policies(persons("ada"), wait(60), persons("ben"), wait(300), again)}},
-		"somebody is on call, or it does not matter": {Docs: []string{shiftsOf, policies(teamwork, wait(60), persons("ben"), wait(60), onCall), usersList}},
+		"somebody is on call, or it does not matter": {Docs: []string{shiftsOf, policies(teamwork, wait(60), persons("ben"), wait(60), onCall), usersList}, Notes: []string{"assumption b.json#/escalation_chain " + unsaid}},
 		"positions": {
 			Docs:   []string{`[{"id": "b", "escalation_chain_id": "F", "position": 1, ` + persons("ben") + `}, {"id": "a", "escalation_chain_id": "F", "position": 0, ` + wait(60) + `}, {"id": "c", "escalation_chain_id": "G", "position": 0, ` + persons("cy") + `}]`},
-			Course: map[string][]string{"F": {"1m0s person ben, exhausted"}, "G": {"0s person cy, exhausted"}},
+			Course: map[string][]string{"F": {"1m0s person ben", "11m0s exhausted"}, "G": {"0s person cy", "10m0s exhausted"}},
+			Notes:  []string{"assumption /0 " + unsaid, "assumption /2 " + unsaid},
 		},
 		"turns": {
 			Docs: []string{policies(nextOf("ben", "ada"), wait(60))},
@@ -212,11 +229,11 @@ func TestChainReport(t *testing.T) {
 			Notes: []string{"assumption " + at(1) + "/duration without a duration the wait is of 5m0s, as in Grafana OnCall"},
 		},
 		"important and not": {
-			Docs:  []string{policies(persons("ada"), important(persons("ben")))},
+			Docs:  []string{policies(persons("ada"), important(persons("ben")), wait(60))},
 			Notes: []string{"assumption /escalation_chain whoever is notified by important rules is paged with high urgency, and whoever is by default rules with that of the incident, which may be as loud"},
 		},
 		"people who may not be there": {
-			Docs:  []string{shiftsOf, policies(onCall, wait(60), persons("ben"))},
+			Docs:  []string{shiftsOf, policies(onCall, wait(60), persons("ben"), wait(60))},
 			Notes: []string{"loss b.json#/escalation_chain where nobody stands behind a step, Grafana OnCall waits all the same; here the next is taken at once, and nothing is repeated if nobody could be paged"},
 		},
 		"a team, a group and a schedule that are not there": {
@@ -229,7 +246,7 @@ func TestChainReport(t *testing.T) {
 			},
 		},
 		"a team that nobody is known to be in": {
-			Docs: []string{policies(teamwork, wait(60), persons("ada"))},
+			Docs: []string{policies(teamwork, wait(60), persons("ada"), wait(60))},
 			Notes: []string{
 				"loss /escalation_chain where nobody stands behind a step, Grafana OnCall waits all the same",
 				"loss " + at(0) + `/team_to_notify no user among the documents is in the team "T1"`,
@@ -249,16 +266,16 @@ func TestChainReport(t *testing.T) {
 			},
 		},
 		"alerts": {
-			Docs: []string{policies(noise, persons("ada"))},
+			Docs: []string{policies(noise, persons("ada"), wait(60))},
 			Notes: []string{
 				"assumption " + at(0) + " alerts are counted back from when the step is due, and in Grafana OnCall from the last of them",
 				"loss " + at(0) + " Grafana OnCall waits for so many alerts for good, while here the chain goes on after 7 days all the same",
 			},
 		},
 		"not configured": {
-			Docs:   []string{policies(`"type": "notify_if_time_from_to", "notify_if_time_from": "09:00:00Z", "notify_if_time_to": null`, `"type": "notify_if_num_alerts_in_window", "num_alerts_in_window": 3`, persons("ada"))},
+			Docs:   []string{policies(`"type": "notify_if_time_from_to", "notify_if_time_from": "09:00:00Z", "notify_if_time_to": null`, `"type": "notify_if_num_alerts_in_window", "num_alerts_in_window": 3`, persons("ada"), wait(60))},
 			Notes:  []string{"loss " + at(0) + " it is not configured and does nothing, so it is left out", "loss " + at(1) + " it is not configured and does nothing, so it is left out"},
-			Course: map[string][]string{"F": {"0s person ada, exhausted"}},
+			Course: map[string][]string{"F": {"0s person ada", "1m0s exhausted"}},
 		},
 		"repetitions": {
 			Docs: []string{policies(again, persons("ada"), again, wait(60), again)},
@@ -274,7 +291,7 @@ func TestChainReport(t *testing.T) {
 			Notes: []string{`loss /escalation_chains/results/0 the escalation chain "Empty" pages nobody, so it is left out`},
 		},
 		"what is not known": {
-			Docs:  []string{policies(persons("ada") + `, "color": "red"`)},
+			Docs:  []string{policies(persons("ada")+`, "color": "red"`, wait(60))},
 			Notes: []string{"loss " + at(0) + "/color this has no counterpart and was left out"},
 		},
 		"teams and groups, of which nothing is needed": {
@@ -291,7 +308,7 @@ func TestChainReport(t *testing.T) {
 
 func TestChainResult(t *testing.T) {
 	t.Parallel()
-	result, err := grafanaoncall.Import(importers.Options{}, importtest.Files(policies(teamwork, webhook), usersList, webhooksList, usersList)...)
+	result, err := grafanaoncall.Import(importers.Options{}, importtest.Files(policies(teamwork, webhook, wait(60)), usersList, webhooksList, usersList)...)
 	require.NoError(t, err)
 	assert.Equal(t, []escalation.Group{{ID: "T1", Members: []string{"zoe", "ada"}}}, result.Teams)
 	assert.Equal(t, []importers.Place{{Type: escalation.TargetWebhook, ID: "W1", Name: "Pager", Channel: "webhook", To: "https://example.com/w"}}, result.Places)
@@ -334,7 +351,7 @@ func TestChainFile(t *testing.T) {
 func TestChainErrors(t *testing.T) {
 	t.Parallel()
 	tests := map[string]importtest.Case{
-		"a wait too long":  {Docs: []string{policies(persons("ada"), wait(604801))}, Errors: []string{"/escalation_policies/1/duration 0 to 604800 seconds"}},
+		"a wait below 0":   {Docs: []string{policies(persons("ada"), wait(-1))}, Errors: []string{"/escalation_policies/1/duration 0 or more"}},
 		"a time":           {Docs: []string{policies(persons("ada"), between("9am", "18:00:00Z"))}, Errors: []string{"/escalation_policies/1/notify_if_time_from a time of day in UTC such as 09:00:00Z"}},
 		"too many alerts":  {Docs: []string{policies(persons("ada"), strings.Replace(noise, "window\": 2", "window\": 1000", 1))}, Errors: []string{"/escalation_policies/1/num_alerts_in_window 0 to 999"}},
 		"too short a time": {Docs: []string{policies(persons("ada"), strings.Replace(noise, "window\": 10", "window\": 0", 1))}, Errors: []string{"/escalation_policies/1/num_minutes_in_window at least 1 minute"}},

@@ -6,7 +6,6 @@ import (
 
 	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/importers"
-	"github.com/incidentkit/incidentkit/importers/internal/gather"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
 	"github.com/incidentkit/incidentkit/oncall"
 )
@@ -49,7 +48,7 @@ func (b *builder) wait(n jsondoc.Node) time.Duration {
 		b.Assume(n, "without a duration the wait is of %s, as in Grafana OnCall", usual)
 		return usual
 	}
-	return gather.Wait(n, n.Int(), time.Second)
+	return b.Wait(n, n.Int(), time.Second)
 }
 
 // page reads whom to notify.
@@ -185,7 +184,7 @@ func (b *builder) alerts(n jsondoc.Node) {
 		count.Failf("0 to %d", escalation.MaxAlerts-1)
 		return
 	}
-	within := gather.Wait(minutes, minutes.Int(), time.Minute)
+	within := b.Span(minutes, minutes.Int(), time.Minute)
 	if within < escalation.MinWait {
 		minutes.Fail("at least 1 minute")
 		return

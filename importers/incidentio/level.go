@@ -6,7 +6,6 @@ import (
 
 	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/importers"
-	"github.com/incidentkit/incidentkit/importers/internal/gather"
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
 	"github.com/incidentkit/incidentkit/oncall"
 )
@@ -20,7 +19,7 @@ func (p *path) level(n jsondoc.Node, id string) []escalation.Step {
 		p.Assume(mode, "everybody whom the level pages has to acknowledge, and until all have the path is taken to go on")
 	}
 	ack := n.Get("time_to_ack_seconds")
-	s.Wait = gather.Wait(ack, ack.IntOr(0), time.Second)
+	s.Wait = p.Wait(ack, ack.IntOr(0), time.Second)
 	robin, retry := n.Get("round_robin_config"), n.Get("retry_config")
 	rotate := p.robin(robin, &s)
 	attempts, interval := p.retry(retry)
@@ -57,7 +56,7 @@ func isSure(t escalation.Target) bool { return t.Type != escalation.TargetSchedu
 // other.
 func (p *path) robin(n jsondoc.Node, s *escalation.Step) time.Duration {
 	after := n.Get("rotate_after_seconds")
-	rotate := gather.Wait(after, after.IntOr(0), time.Second)
+	rotate := p.Wait(after, after.IntOr(0), time.Second)
 	if !n.Get("enabled").BoolOr(false) {
 		return 0
 	}
@@ -105,7 +104,7 @@ func (p *path) retry(n jsondoc.Node) (attempts int, interval time.Duration) {
 		count.Failf("1 to %d", most)
 		return 0, 0
 	}
-	interval = gather.Wait(seconds, seconds.Int(), time.Second)
+	interval = p.Wait(seconds, seconds.Int(), time.Second)
 	if attempts > 1 && interval == 0 {
 		p.Assume(seconds, "attempts that follow each other at once are one")
 		attempts = 1

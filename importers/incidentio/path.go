@@ -42,6 +42,7 @@ func (im *importer) path(n jsondoc.Node) {
 		im.Loss(n.Get("path"), "no level of the escalation path pages anybody, so it is left out")
 		return
 	}
+	policy.Steps = im.Awaited(n.Get("path"), policy.Steps)
 	im.AddPolicy(n, policy)
 }
 
@@ -53,7 +54,7 @@ func pages(s escalation.Step) bool {
 // again reads how long an acknowledgement holds while the alert is not resolved.
 func (im *importer) again(n jsondoc.Node) time.Duration {
 	after, delay := n.Get("repeat_after_seconds"), n.Get("delay_repeat_on_activity")
-	wait := gather.Wait(after, after.Int(), time.Second)
+	wait := im.Span(after, after.Int(), time.Second)
 	if wait > 0 {
 		im.Loss(after, "when the acknowledgement is so old, the level that paged last is paged again and the run goes on after it, while incident.io begins with the first level")
 	}
@@ -160,7 +161,7 @@ func (p *path) repeat(n jsondoc.Node) []escalation.Step {
 // delay reads a node that only waits, for some time or for working hours.
 func (p *path) delay(n jsondoc.Node, id string) []escalation.Step {
 	seconds := n.Get("delay_seconds")
-	wait := gather.Wait(seconds, seconds.IntOr(0), time.Second)
+	wait := p.Wait(seconds, seconds.IntOr(0), time.Second)
 	var steps []escalation.Step
 	if wait > 0 {
 		steps = append(steps, gather.Delay(wait))

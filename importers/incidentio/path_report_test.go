@@ -137,6 +137,35 @@ func TestPathReport(t *testing.T) {
 			},
 			Course: map[string][]string{"p": {"0s person ada", "1m0s person dan", "2m0s exhausted"}},
 		},
+		"ends of branches, of which one waits": {
+			Docs: []string{route(dan, either("1", inHours, []string{level("2", "", "user ada")}, []string{level("3", ack(60), "user ben")}))},
+			Notes: []string{
+				"assumption /escalation_path/path/1/if_else/then_path/0/level/time_to_ack_seconds without a time to acknowledge",
+				"assumption /escalation_path/path the document does not say how long an answer to the last page is waited for: it is taken to be 10m0s",
+			},
+			Course: map[string][]string{"p": {"0s person dan", "1m0s person ada", "11m0s exhausted"}},
+		},
+		"a branch at the end that may not be taken": {
+			Docs: []string{route(level("1", "", "user ada"), either("2", critical, []string{dan}, nil))},
+			Notes: []string{
+				"assumption " + at + "/level/time_to_ack_seconds without a time to acknowledge",
+				"assumption /escalation_path/path/1/if_else/conditions/0 the escalation's priority is taken to be the severity",
+				"assumption /escalation_path/path the document does not say how long an answer to the last page is waited for: it is taken to be 10m0s",
+			},
+			Course: map[string][]string{"p": {"0s person ada", "10m0s exhausted"}},
+		},
+		"another path at the end, which waits": {
+			Docs: []string{route(level("1", ack(60), "user ada"), `{"id": "2", "type": "escalation_path", "escalation_path": {"escalation_path_id": "q"}}`),
+				strings.Replace(route(dan), `"id": "p"`, `"id": "q"`, 1)},
+			Course: map[string][]string{"p": {"0s person ada", "1m0s person dan", "2m0s exhausted"}},
+		},
+		"an acknowledgement of more than a week": {
+			Docs: []string{strings.Replace(route(dan), `"name"`, `"repeat_config": {"repeat_after_seconds": 604801, "delay_repeat_on_activity": false}, "name"`, 1)},
+			Notes: []string{
+				"loss /escalation_path/repeat_config/repeat_after_seconds the longest time that is kept is 7 days, and stands in place of this one",
+				"loss /escalation_path/repeat_config/repeat_after_seconds when the acknowledgement is so old",
+			},
+		},
 		"hours of all week": {
 			Docs:   []string{strings.Replace(route(unread(inHours)), officeHours, allHours, 1)},
 			Notes:  []string{"loss " + at + "/if_else/else_path these nodes are never come to, since the working hours do not change in a week, so they are left out"},
@@ -148,8 +177,9 @@ func TestPathReport(t *testing.T) {
 				"loss " + at + "/if_else/then_path these nodes are never come to",
 				"loss /escalation_path/path/1/level/time_to_ack_weekday_interval_config_id what is waited for never comes, so nothing is waited for",
 				"assumption /escalation_path/path/1/level/time_to_ack_seconds without a time to acknowledge",
+				"assumption /escalation_path/path the document does not say how long an answer to the last page is waited for: it is taken to be 10m0s",
 			},
-			Course: map[string][]string{"p": {"0s person dan", "1m0s person ben, exhausted"}},
+			Course: map[string][]string{"p": {"0s person dan", "1m0s person ben", "11m0s exhausted"}},
 		},
 		"a repetition of what comes later, of what is in another branch, and of nothing": {
 			Docs: []string{route(back("9", 2), either("1", inHours, []string{level("2", ack(60), "user ada")}, []string{back("2", 2)}), dan, back("nothing", 1))},
@@ -203,7 +233,7 @@ func TestPathErrors(t *testing.T) {
 		"a node of another type":      {Docs: []string{route(`{"type": "sleep"}`)}, Errors: []string{at + "/type one of level, notify_channel, if_else, repeat, delay, escalation_path"}},
 		"a mode of another kind":      {Docs: []string{route(level("1", ack(60), "schedule s high sometimes"))}, Errors: []string{at + "/level/targets/0/schedule_mode one of currently_on_call"}},
 		"an urgency of another":       {Docs: []string{route(level("1", ack(60), "user s medium"))}, Errors: []string{at + "/level/targets/0/urgency one of high, low"}},
-		"too long":                    {Docs: []string{route(level("1", ack(604801), "user s"))}, Errors: []string{at + "/level/time_to_ack_seconds 0 to 604800 seconds"}},
+		"a time below 0":              {Docs: []string{route(level("1", ack(-1), "user s"))}, Errors: []string{at + "/level/time_to_ack_seconds 0 or more"}},
 		"too many attempts":           {Docs: []string{route(level("1", ack(60)+`, "retry_config": {"attempts": 11, "interval_seconds": 60}`, "user s"))}, Errors: []string{at + "/level/retry_config/attempts 1 to 10"}},
 		"too many turns":              {Docs: []string{route(level("1", ack(60000)+`, "round_robin_config": {"enabled": true, "rotate_after_seconds": 60}`, "user s"))}, Errors: []string{at + "/level/round_robin_config/rotate_after_seconds at least 600 seconds"}},
 		"hours that are not there":    {Docs: []string{route(strings.Replace(level("1", whenever("active"), "user s"), "UK", "US", 1))}, Errors: []string{at + "/level/time_to_ack_weekday_interval_config_id the id of some of the working_hours of the path"}},

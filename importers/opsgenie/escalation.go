@@ -41,7 +41,7 @@ func (im *importer) escalation(n jsondoc.Node) {
 // rule reads a rule. It is not ok if it pages nobody, which is reported.
 func (im *importer) rule(n jsondoc.Node) (r gather.Timed, ok bool) {
 	n.Skip("id", "order", "links")
-	r.After = delay(n.Get("delay"))
+	r.After = im.delay(n.Get("delay"))
 	if condition := n.Get("condition"); condition.Exists() && condition.OneOf("if-not-acked", "if-not-closed") == "if-not-closed" {
 		im.Loss(condition, "the rule pages until the alert is closed; here an acknowledgement ends the run, and then the rule pages nobody")
 	}
@@ -50,7 +50,7 @@ func (im *importer) rule(n jsondoc.Node) (r gather.Timed, ok bool) {
 		kind = n.Get("notifyType").OneOf("default", "next", "previous", "users", "admins", "random", "all")
 	}
 	r.Targets = im.recipient(n.Get("recipient"), n.Get("notifyType"), kind)
-	if kind == "random" && len(r.Targets) > 0 {
+	if kind == "random" && len(r.Targets) > 0 && r.Targets[0].Type != escalation.TargetPolicy { // which picks for itself
 		r.Pick = escalation.PickInTurn
 		im.Assume(n.Get("notifyType"), "a random member is paged; here the members are paged in turn")
 	}
@@ -59,19 +59,19 @@ func (im *importer) rule(n jsondoc.Node) (r gather.Timed, ok bool) {
 
 // delay reads how long after the beginning a rule is due: in Jira Service Management
 // a number of minutes.
-func delay(n jsondoc.Node) time.Duration {
+func (im *importer) delay(n jsondoc.Node) time.Duration {
 	if !n.Exists() {
 		return 0
 	}
 	if !n.IsObject() {
-		return gather.Wait(n, n.Int(), time.Minute)
+		return im.Wait(n, n.Int(), time.Minute)
 	}
 	units := map[string]time.Duration{"seconds": time.Second, "minutes": time.Minute, "hours": time.Hour, "days": 24 * time.Hour}
 	unit := time.Minute
 	if n.Get("timeUnit").Exists() {
 		unit = cmp.Or(units[n.Get("timeUnit").OneOf("seconds", "minutes", "hours", "days")], unit)
 	}
-	return gather.Wait(n.Get("timeAmount"), n.Get("timeAmount").IntOr(0), unit)
+	return im.Wait(n.Get("timeAmount"), n.Get("timeAmount").IntOr(0), unit)
 }
 
 // repeat reads how often the rules are gone through again, and how long after the
@@ -81,7 +81,7 @@ func (im *importer) repeat(n jsondoc.Node) (times int, interval time.Duration) {
 		return 0, 0
 	}
 	reset, closing := n.Get("resetRecipientStates"), n.Get("closeAlertAfterAll")
-	interval = gather.Wait(n.Get("waitInterval"), n.Get("waitInterval").IntOr(0), time.Minute)
+	interval = im.Wait(n.Get("waitInterval"), n.Get("waitInterval").IntOr(0), time.Minute)
 	times = gather.Repeat(n.Get("count"))
 	if !n.Get("count").Exists() && interval > 0 {
 		im.Assume(n, "how often the escalation is repeated is not said, and is taken to be once")

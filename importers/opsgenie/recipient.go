@@ -32,8 +32,11 @@ func (im *importer) team(n jsondoc.Node) {
 
 // account reads a user with the contacts.
 func (im *importer) account(n jsondoc.Node) {
-	n.Skip("role", "timeZone", "locale", "userAddress", "tags", "details", "verified", "createdAt", "mutedUntil", "skypeUsername", "invitationDisabled", "links")
+	n.Skip("role", "locale", "userAddress", "tags", "details", "verified", "createdAt", "mutedUntil", "skypeUsername", "invitationDisabled", "links")
 	ids := im.user(n)
+	for _, id := range ids {
+		im.Home(n.Get("timeZone"), id)
+	}
 	if n.Get("blocked").BoolOr(false) {
 		im.Loss(n.Get("blocked"), "the user is blocked, so Opsgenie does not page them; that is not kept")
 	}

@@ -41,7 +41,8 @@ import (
 // whoever of its targets is next.
 //
 // Users are what GET /users or …/{id} answers; with include[]=contact_methods
-// they have contacts.
+// they have contacts, and with include[]=notification_rules too they have rules. The
+// first message about a page goes at once, whatever the rules say.
 func Import(o importers.Options, files ...importers.File) (importers.Result, error) {
 	im := importer{Import: gather.Open(o, files)}
 	for _, doc := range im.Docs {

@@ -33,16 +33,23 @@ func (im *importer) policy(n jsondoc.Node, users map[string]bool) {
 		Repeat: gather.Repeat(n.Get("num_loops")),
 	}
 	rules := n.Get("escalation_rules")
-	for _, r := range rules.Items() {
-		if s, ok := im.step(r, users); ok {
-			p.Steps = append(p.Steps, s)
+	items := rules.Items()
+	for i, r := range items {
+		s, ok := im.step(r, users)
+		if !ok {
+			continue
 		}
+		if s.Wait == 0 && i < len(items)-1 {
+			im.Assume(r.Get("escalation_delay_in_minutes"), "a delay of 0 is taken to page the targets of the next rule at once")
+		}
+		p.Steps = append(p.Steps, s)
 	}
 	im.around(n)
 	if len(p.Steps) == 0 {
 		im.Loss(rules, "no rule of the escalation policy pages anybody, so it is left out")
 		return
 	}
+	p.Steps = im.Awaited(rules, p.Steps)
 	im.AddPolicy(n, p)
 }
 
@@ -67,7 +74,7 @@ func (im *importer) around(n jsondoc.Node) {
 func (im *importer) step(n jsondoc.Node, users map[string]bool) (s escalation.Step, ok bool) {
 	n.Skip("id")
 	delay, targets := n.Get("escalation_delay_in_minutes"), n.Get("targets")
-	s.Wait = gather.Wait(delay, delay.Int(), time.Minute)
+	s.Wait = im.Wait(delay, delay.Int(), time.Minute)
 	for _, t := range targets.Items() {
 		if target, ok := im.target(t, users); ok {
 			s.Targets = append(s.Targets, target)
@@ -77,9 +84,6 @@ func (im *importer) step(n jsondoc.Node, users map[string]bool) (s escalation.St
 	if len(s.Targets) == 0 {
 		im.Loss(targets, "the rule pages nobody, so it is left out with its delay, and the next one takes its place")
 		return s, false
-	}
-	if s.Wait == 0 {
-		im.Assume(delay, "a delay of 0 is taken to page the targets of the next rule at once")
 	}
 	if roundRobin {
 		s.Pick = escalation.PickInTurn

@@ -15,6 +15,7 @@ import (
 	"github.com/incidentkit/incidentkit/importers"
 	"github.com/incidentkit/incidentkit/importers/internal/importtest"
 	"github.com/incidentkit/incidentkit/importers/pagerduty"
+	"github.com/incidentkit/incidentkit/oncall"
 )
 
 // policy is an answer with an escalation policy of these rules.
@@ -94,6 +95,20 @@ func TestEscalationPolicies(t *testing.T) {
 			Docs:   []string{policy("", pages(10, "", "schedule_reference web"))},
 			Course: map[string][]string{"E": {"0s schedule web", "10m0s exhausted"}},
 			Notes:  []string{`loss /escalation_policy/escalation_rules/0/targets/0 the schedule "web" is not among the documents`},
+		},
+		{
+			Name:   "delays of more than a week, and of years",
+			Docs:   []string{policy("", pages(8*24*60, "", ada), pages(1_000_000, "", ben))},
+			Course: map[string][]string{"E": {"0s person ada", "192h0m0s person ben", "1872h0m0s exhausted"}},
+			Notes:  []string{"loss /escalation_policy/escalation_rules/1/escalation_delay_in_minutes the longest time that is kept is 70 days, and stands in place of this one"},
+		},
+		{
+			Name:   "no delay after the last rule",
+			Docs:   []string{policy("", pages(0, "", ada))},
+			Course: map[string][]string{"E": {"0s person ada", "10m0s exhausted"}},
+			Notes: []string{
+				"assumption /escalation_policy/escalation_rules the document does not say how long an answer to the last page is waited for: it is taken to be 10m0s",
+			},
 		},
 		{
 			Name:   "a delay of 0",
@@ -176,8 +191,7 @@ func TestEscalationPoliciesRefused(t *testing.T) {
 			Errors: []string{"/escalation_policy an escalation policy with its rules"}},
 		{Name: "a reference to a user", Docs: []string{`{"user": {"id": "ada", "type": "user_reference"}}`}, Errors: []string{"/user a user as GET /users/{id} answers it"}},
 		{Name: "too many loops", Docs: []string{policy(`"num_loops": 101,`, pages(1, "", ada))}, Errors: []string{"/escalation_policy/num_loops 0 to 100"}},
-		{Name: "a delay below 0", Docs: []string{policy("", pages(-1, "", ada))}, Errors: []string{"/escalation_policy/escalation_rules/0/escalation_delay_in_minutes 0 to 10080 minutes"}},
-		{Name: "a delay of years", Docs: []string{policy("", pages(1_000_000, "", ada))}, Errors: []string{"/escalation_policy/escalation_rules/0/escalation_delay_in_minutes 0 to 10080 minutes"}},
+		{Name: "a delay below 0", Docs: []string{policy("", pages(-1, "", ada))}, Errors: []string{"/escalation_policy/escalation_rules/0/escalation_delay_in_minutes 0 or more"}},
 		{Name: "no delay", Docs: []string{policy("", `{"targets": [{"id": "ada", "type": "user_reference"}]}`)}, Errors: []string{"/escalation_policy/escalation_rules/0/escalation_delay_in_minutes a whole number"}},
 		{Name: "a strategy", Docs: []string{policy("", pages(1, `"lottery"`, ada))}, Errors: []string{"/escalation_policy/escalation_rules/0/escalation_rule_assignment_strategy one of assign_to_everyone, round_robin"}},
 		{Name: "a target", Docs: []string{policy("", pages(1, "", "robot_reference r"))}, Errors: []string{"/escalation_policy/escalation_rules/0/targets/0/type one of user_reference"}},
@@ -238,12 +252,14 @@ func TestUsers(t *testing.T) {
 	r := mustImport(t, pagerduty.Import, importers.Options{}, importtest.Files(user)...)
 	assert.Equal(t, []importers.Person{{ID: "ada", Name: "Ada Adler", Email: "ada@example.com", Contacts: []importers.Contact{
 		{Channel: "sms", To: "+4915112345678"}, {Channel: "phone", To: "+4915112345678"}, {Channel: "email", To: "home@example.com"},
+	}, Zone: "Europe/Berlin", Rules: escalation.Rules{
+		High: []escalation.Notification{{Channel: "sms"}, {Channel: "phone", After: 5 * time.Minute}},
+		Low:  []escalation.Notification{{Channel: "email"}},
 	}}}, r.People)
 	assert.Equal(t, []string{
 		`loss /user/contact_methods/4 the contact is blocked, so "ada" is not reached by it`,
 		`loss /user/contact_methods/5 the contact is blocked, so "ada" is not reached by it`,
 		`loss /user/contact_methods/6 only the app of PagerDuty can be reached so, and "ada" not by this contact`,
-		`loss /user/notification_rules when "ada" is notified by which contact is not kept: the contacts are tried one after the other, those first that are for a page of high urgency`,
 	}, importtest.Notes(r.Report))
 
 	r = mustImport(t, pagerduty.Import, importers.Options{}, importtest.Files(`{"users": [{"id": "ada", "summary": "Ada",
@@ -255,6 +271,91 @@ func TestUsers(t *testing.T) {
 
 	importtest.Case{Docs: []string{`{"user": {"id": "ada", "contact_methods": [{"type": "pigeon", "address": "x"}]}}`},
 		Errors: []string{"/user/contact_methods/0/type a contact method, such as sms_contact_method"}}.Check(t, pagerduty.Import)
+}
+
+// What is said of how ada is notified, by these contacts.
+func TestNotificationRules(t *testing.T) {
+	t.Parallel()
+	const contacts = `{"id": "S", "type": "sms_contact_method", "country_code": 1, "address": "5550100"},
+		{"id": "P", "type": "phone_contact_method", "country_code": 1, "address": "5550101"}, {"id": "P2", "type": "phone_contact_method", "country_code": 1, "address": "5550102"},
+		{"id": "E", "type": "email_contact_method", "address": "ada@example.com"}, {"id": "A", "type": "push_notification_contact_method", "address": "876c"}`
+	const (
+		app  = `loss /user/contact_methods/4 only the app of PagerDuty`
+		some = "loss /user/notification_rules no rule is left for a page of "
+	)
+	rule := func(urgency, contact string, delay int) string {
+		return fmt.Sprintf(`{"id": "N", "type": "assignment_notification_rule", "urgency": %q, "start_delay_in_minutes": %d, "contact_method": {"id": %q, "type": "contact_method_reference"}}`, urgency, delay, contact)
+	}
+	at := func(channel string, minutes int) escalation.Notification {
+		return escalation.Notification{Channel: channel, After: time.Duration(minutes) * time.Minute}
+	}
+	low := rule("low", "E", 0)
+	quiet := []escalation.Notification{at("email", 0)}
+	tests := map[string]struct {
+		rules []string
+		want  escalation.Rules
+		notes []string
+	}{
+		"in the order of their delays, each once": {
+			[]string{rule("high", "P", 10), rule("high", "E", 0), rule("high", "P", 10), rule("high", "S", 5), low},
+			escalation.Rules{High: []escalation.Notification{at("email", 0), at("sms", 5), at("phone", 10)}, Low: quiet}, nil,
+		},
+		"the first goes at once": {
+			[]string{rule("high", "P", 10), rule("high", "S", 5), rule("low", "E", 30)},
+			escalation.Rules{High: []escalation.Notification{at("sms", 0), at("phone", 10)}, Low: quiet},
+			[]string{
+				`assumption /user/notification_rules/1/start_delay_in_minutes "ada" is told of a page of high urgency at once, and not only after 5m0s`,
+				`assumption /user/notification_rules/2/start_delay_in_minutes "ada" is told of a page of low urgency at once, and not only after 30m0s`,
+			},
+		},
+		"two of a channel": {
+			[]string{rule("high", "P", 0), rule("high", "P2", 5), low},
+			escalation.Rules{High: []escalation.Notification{at("phone", 0), at("phone", 5)}, Low: quiet},
+			[]string{`loss /user/notification_rules/1/contact_method a rule names a channel here and no contact, so "ada" is told by the first contact for phone`},
+		},
+		"the app, and none of low urgency": {
+			[]string{rule("high", "A", 0), rule("high", "S", 3)},
+			escalation.Rules{High: []escalation.Notification{at("sms", 0)}},
+			[]string{
+				`loss /user/notification_rules/0 "ada" cannot be reached by the contact of this rule, so it is left out`,
+				`assumption /user/notification_rules/1/start_delay_in_minutes "ada" is told of a page of high urgency at once`,
+				some + `low urgency, so "ada" is told of one at once, by the first contact that takes it`,
+			},
+		},
+		"only references, and others than for pages": {
+			[]string{`{"id": "N", "type": "assignment_notification_rule_reference"}`, `{"id": "N", "type": "status_update_notification_rule", "contact_method": {"id": "S"}}`},
+			escalation.Rules{},
+			[]string{
+				"loss /user/notification_rules/0 the rule is not in this answer", "loss /user/notification_rules/1 the rule is not about pages",
+				some + "high urgency", some + "low urgency",
+			},
+		},
+		"more than a week": {
+			[]string{rule("high", "S", 0), rule("high", "P", 10081), low},
+			escalation.Rules{High: []escalation.Notification{at("sms", 0), at("phone", 10080)}, Low: quiet},
+			[]string{"loss /user/notification_rules/1/start_delay_in_minutes the longest time that is kept is 7 days"},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			doc := `{"user": {"id": "ada", "email": "ada@example.com", "contact_methods": [` + contacts + `], "notification_rules": [` + strings.Join(tt.rules, ",") + `]}}`
+			importtest.Case{Docs: []string{doc}, Notes: append([]string{app}, tt.notes...)}.Check(t, pagerduty.Import)
+			ada := mustImport(t, pagerduty.Import, importers.Options{}, importtest.Files(doc)...).People[0]
+			assert.Equal(t, tt.want, ada.Rules)
+			channels := []string{"email"}
+			for _, c := range ada.Contacts {
+				if !slices.Contains(channels, c.Channel) {
+					channels = append(channels, c.Channel)
+				}
+			}
+			assert.Empty(t, escalation.Responder{Person: oncall.Person{ID: "ada"}, Channels: channels, Rules: ada.Rules}.Validate())
+		})
+	}
+	importtest.Case{
+		Docs:   []string{`{"user": {"id": "ada", "contact_methods": [` + contacts + `], "notification_rules": [` + rule("loud", "S", -1) + `]}}`},
+		Errors: []string{"/user/notification_rules/0/urgency one of high, low", "/user/notification_rules/0/start_delay_in_minutes 0 or more"},
+	}.Check(t, pagerduty.Import)
 }
 
 // The documents that lie beside the repository, if they do.

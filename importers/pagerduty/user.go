@@ -16,23 +16,28 @@ func (im *importer) person(n jsondoc.Node) string {
 		n.Fail("a user as GET /users/{id} answers it")
 		return ""
 	}
-	n.Skip("type", "self", "html_url", "avatar_url", "color", "time_zone", "locale", "role", "job_title", "description", "billed", "license",
+	n.Skip("type", "self", "html_url", "avatar_url", "color", "locale", "role", "job_title", "description", "billed", "license",
 		"teams", "invitation_sent", "created_via_sso", "coordinated_incidents", "created_at", "updated_at")
 	id := n.Get("id").Text()
 	im.Person(id, n.Get("name").StrOr(n.Get("summary").StrOr("")), n.Get("email").StrOr(""))
+	im.Home(n.Get("time_zone"), id)
 	methods, rules := n.Get("contact_methods"), n.Get("notification_rules")
 	if slices.ContainsFunc(methods.Items(), isReference) {
 		methods.Skip()
 		im.Loss(methods, "the addresses are not in this answer, so %q cannot be reached by them: get the user with include[]=contact_methods", id)
-	} else {
-		for _, m := range preferred(methods.Items(), rules.Items()) {
-			im.contact(m, id)
+		if len(rules.Items()) > 0 {
+			rules.Skip()
+			im.Loss(rules, "when %q is notified is not kept, since it is not said by which contact", id)
+		}
+		return id
+	}
+	contacts := make(map[string]importers.Contact)
+	for _, m := range preferred(methods.Items(), rules.Items()) {
+		if c, ok := im.contact(m, id); ok {
+			contacts[m.Get("id").StrOr("")] = c
 		}
 	}
-	if len(rules.Items()) > 0 {
-		rules.Skip()
-		im.Loss(rules, "when %q is notified by which contact is not kept: the contacts are tried one after the other, those first that are for a page of high urgency", id)
-	}
+	im.notify(rules, id, contacts)
 	return id
 }
 
@@ -59,8 +64,9 @@ func preferred(methods, rules []jsondoc.Node) []jsondoc.Node {
 	return slices.SortedStableFunc(slices.Values(methods), func(a, b jsondoc.Node) int { return cmp.Compare(rank(a), rank(b)) })
 }
 
-// contact reads one way to reach a user.
-func (im *importer) contact(n jsondoc.Node, user string) {
+// contact reads one way to reach a user. It is not ok if there is none, which is
+// reported.
+func (im *importer) contact(n jsondoc.Node, user string) (c importers.Contact, ok bool) {
 	n.Skip()
 	channel, found := strings.CutSuffix(n.Get("type").Str(), "_contact_method")
 	switch {
@@ -75,6 +81,9 @@ func (im *importer) contact(n jsondoc.Node, user string) {
 		if code := n.Get("country_code"); code.Exists() {
 			to = "+" + strings.TrimPrefix(code.Text(), "+") + to
 		}
-		im.Contact(user, importers.Contact{Channel: channel, To: to})
+		c = importers.Contact{Channel: channel, To: to}
+		im.Contact(user, c)
+		return c, to != ""
 	}
+	return c, false
 }

@@ -114,10 +114,11 @@ func (im *importer) bare(kind string, n jsondoc.Node) {
 
 func (im *importer) people() {
 	for _, p := range im.pieces[user] {
-		p.Skip("first_name", "last_name", "phone", "phone_2", "slack_id", "time_zone", "name_with_team")
+		p.Skip("first_name", "last_name", "phone", "phone_2", "slack_id", "name_with_team")
 		name := gather.First(p.Node, "full_name", "name")
 		p.Skip("name")
 		im.Person(p.id.Text(), name.StrOr(""), p.Get("email").StrOr(""))
+		im.Home(p.Get("time_zone"), p.id.Text())
 	}
 }
 

@@ -3,6 +3,7 @@ package rootly_test
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -258,7 +259,7 @@ var pieces = []string{
 			"starts_at": "2026-03-02T12:00:00Z", "ends_at": "2026-03-02T13:00:00Z"}}]}`,
 	`{"data": [{"id": "o4", "type": "shifts", "attributes": {"schedule_id": "s1", "rotation_id": null, "is_override": true,
 		"user": {"id": 4}, "starts_at": "2026-03-02T14:00:00Z", "ends_at": "2026-03-02T15:00:00Z"}}]}`,
-	`{"data": [{"id": "1", "type": "users", "attributes": {"name": "Ada", "full_name": "Ada L", "email": "ada@example.com"}},
+	`{"data": [{"id": "1", "type": "users", "attributes": {"name": "Ada", "full_name": "Ada L", "email": "ada@example.com", "time_zone": "Asia/Tokyo"}},
 		{"id": "t1", "type": "teams", "attributes": {"name": "Core"}}]}`,
 }
 
@@ -413,4 +414,13 @@ func ExampleImport() {
 	}
 	// Output:
 	// Weekdays starts 2026-03-02T10:00 with [4012]
+}
+
+func TestWhereUsersLive(t *testing.T) {
+	t.Parallel()
+	r, err := rootly.Import(importers.Options{}, importtest.Files(pieces...)...)
+	require.NoError(t, err)
+	i := slices.IndexFunc(r.People, func(p importers.Person) bool { return p.ID == "1" })
+	require.GreaterOrEqual(t, i, 0)
+	assert.Equal(t, importers.Person{ID: "1", Name: "Ada L", Email: "ada@example.com", Zone: "Asia/Tokyo"}, r.People[i])
 }

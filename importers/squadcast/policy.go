@@ -23,7 +23,7 @@ func (im *importer) policy(n jsondoc.Node) {
 	gather.Sort(rules)
 	p := escalation.Policy{ID: im.ID(gather.First(n, "id", "ID"), n.Get("name").StrOr("")), Name: n.Get("name").StrOr(""), Repeat: gather.Repeat(n.Get("repetition"))}
 	after := n.Get("repeat_after")
-	wait := gather.Wait(after, after.IntOr(0), time.Minute)
+	wait := im.Wait(after, after.IntOr(0), time.Minute)
 	if len(rules) == 0 {
 		im.Loss(list, "no rule of the escalation policy pages anybody, so it is left out")
 		return
@@ -33,7 +33,7 @@ func (im *importer) policy(n jsondoc.Node) {
 	} else {
 		wait = im.LastWait(list)
 	}
-	p.Steps = gather.Steps(rules, wait)
+	p.Steps = im.Awaited(list, gather.Steps(rules, wait))
 	im.Gaps(list, "Squadcast", p)
 	im.AddPolicy(n, p)
 }
@@ -43,7 +43,7 @@ func (im *importer) policy(n jsondoc.Node) {
 func (im *importer) rule(n jsondoc.Node, repeated bool) []gather.Timed {
 	n.Skip("viaError", "useNotificationRules", "repeatAfterRR")
 	at, entities := n.Get("escalationTime"), n.Get("entities")
-	r := gather.Timed{After: gather.Wait(at, at.Int(), time.Minute)}
+	r := gather.Timed{After: im.Wait(at, at.Int(), time.Minute)}
 	for _, e := range entities.Items() {
 		if t, ok := im.entity(e); ok {
 			r.Targets = append(r.Targets, t)
@@ -54,7 +54,7 @@ func (im *importer) rule(n jsondoc.Node, repeated bool) []gather.Timed {
 		im.Loss(via, "by which channels this rule notifies is not kept, and people are notified as they have chosen")
 	}
 	again, gap := gather.Repeat(n.Get("repetition")), n.Get("repeat_after")
-	every := gather.Wait(gap, gap.IntOr(0), time.Minute)
+	every := im.Wait(gap, gap.IntOr(0), time.Minute)
 	if len(r.Targets) == 0 || len(r.Targets) > escalation.MaxTargets {
 		n.Skip()
 		if len(r.Targets) > 0 {
@@ -170,10 +170,11 @@ func (im *importer) members(n jsondoc.Node) {
 
 // user reads somebody.
 func (im *importer) user(n jsondoc.Node) {
-	n.Skip("abilities", "bio", "title", "role", "role_id", "time_zone", "email_verified", "phone_verified", "in_grace_period", "is_trial_signup",
+	n.Skip("abilities", "bio", "title", "role", "role_id", "email_verified", "phone_verified", "in_grace_period", "is_trial_signup",
 		"is_override_dnd_enabled", "oncall_reminder_rules")
 	id := n.Get("id").Text()
 	im.Person(id, strings.TrimSpace(n.Get("first_name").StrOr("")+" "+n.Get("last_name").StrOr("")), n.Get("email").StrOr(""))
+	im.Home(n.Get("time_zone"), id)
 	contact := n.Get("contact")
 	if number := contact.Get("phone_number").StrOr(""); number != "" {
 		im.Contact(id, importers.Contact{Channel: "phone", To: contact.Get("dial_code").StrOr("") + number})

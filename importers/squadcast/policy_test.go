@@ -51,7 +51,7 @@ func TestPolicies(t *testing.T) {
 	t.Parallel()
 	core := in(`"period": "daily"`) // whose id is 7
 	const (
-		last   = " how long an answer to the last rule is waited for: it is taken to be 10m0s"
+		last   = " how long an answer to the last page is waited for: it is taken to be 10m0s"
 		again  = " a repetition is taken to begin so long after the last page of the one before"
 		atOnce = " where nobody is on call for a rule, what follows it comes at once, and in Squadcast not before its own time"
 	)
@@ -118,11 +118,20 @@ func TestPolicies(t *testing.T) {
 			Notes: []string{"loss /data/0/rules/0/entities the rule pages nobody", "loss /data/0/rules no rule of the escalation policy pages anybody"},
 		},
 		{
+			Name:   "no time after the last page of a repetition",
+			Docs:   []string{policy(`"repetition": 1, "repeat_after": 0`, rule(0, "", "user ada"))},
+			Course: map[string][]string{"p": {"0s person ada", "10m0s person ada", "20m0s exhausted"}},
+			Notes: []string{
+				"assumption /data/0/repeat_after a repetition is taken to begin so long after the last page",
+				"assumption /data/0/rules the document does not say how long an answer to the last page is waited for: it is taken to be 10m0s",
+			},
+		},
+		{
 			Name: "wrong values",
 			Docs: []string{policy(`"repetition": -1, "repeat_after": -2`, rule(-1, `"repetition": 101, "repeat_after": 99999`, "user ada"), rule(0, "", "robot r"))},
 			Errors: []string{
-				"/data/0/repetition 0 to 100", "/data/0/repeat_after 0 to 10080 minutes", "/data/0/rules/0/escalationTime 0 to 10080 minutes",
-				"/data/0/rules/0/repetition 0 to 100", "/data/0/rules/0/repeat_after 0 to 10080 minutes", "/data/0/rules/1/entities/0/type one of user, squad, schedule, schedulev2",
+				"/data/0/repetition 0 to 100", "/data/0/repeat_after 0 or more", "/data/0/rules/0/escalationTime 0 or more",
+				"/data/0/rules/0/repetition 0 to 100", "/data/0/rules/1/entities/0/type one of user, squad, schedule, schedulev2",
 			},
 		},
 		{
@@ -172,7 +181,7 @@ func TestSquadsAndUsers(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []escalation.Group{{ID: "net", Members: []string{"ada", "ben"}}}, r.Teams)
 	assert.Equal(t, []importers.Person{
-		{ID: "ada", Name: "Ada Adler", Email: "ada@example.com", Contacts: []importers.Contact{{Channel: "phone", To: "+4915112345678"}}}, {ID: "ben"},
+		{ID: "ada", Name: "Ada Adler", Email: "ada@example.com", Contacts: []importers.Contact{{Channel: "phone", To: "+4915112345678"}}, Zone: "UTC"}, {ID: "ben"},
 	}, r.People)
 	assert.Equal(t, `loss b.json#/data/0/notification_rules when "ada" is notified by which contact is not kept`, importtest.Notes(r.Report)[0])
 }

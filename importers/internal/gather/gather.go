@@ -110,6 +110,29 @@ func (im *Import) Contact(id string, c importers.Contact) {
 	im.people[id] = known
 }
 
+// First returns where somebody is reached by a channel: by the first contact for it
+// and, if there is none for email, at the email address.
+func (im *Import) First(id, channel string) string {
+	person := im.people[id]
+	for _, c := range person.Contacts {
+		if c.Channel == channel {
+			return c.To
+		}
+	}
+	if channel == "email" {
+		return person.Email
+	}
+	return ""
+}
+
+// Rules takes down how somebody wants to be notified.
+func (im *Import) Rules(id string, r escalation.Rules) {
+	if known := im.people[id]; id != "" && len(known.Rules.High)+len(known.Rules.Low) == 0 {
+		known.ID, known.Rules = id, r
+		im.people[id] = known
+	}
+}
+
 // ID reads an id, a text or a number. Without one it takes the name in its
 // place, and says so.
 func (im *Import) ID(n jsondoc.Node, name string) string {

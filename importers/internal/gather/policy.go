@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/importers"
@@ -39,6 +38,7 @@ type named struct {
 // document. Result checks it, together with those that it nests, which may come
 // from other documents, before or after it.
 func (im *Import) AddPolicy(n jsondoc.Node, p escalation.Policy) {
+	p.Steps = spread(p.Steps)
 	im.policies.list = append(im.policies.list, policy{p, n})
 }
 
@@ -84,17 +84,6 @@ func (im *Import) Place(p importers.Place) escalation.Target {
 	return target
 }
 
-// Wait checks how long a step waits: 0, or MinWait to MaxWait. It records at n
-// that it is something else, and then returns 0. The unit is at most a day.
-func Wait(n jsondoc.Node, count int64, unit time.Duration) time.Duration {
-	name := map[time.Duration]string{time.Second: "seconds", time.Minute: "minutes", time.Hour: "hours", 24 * time.Hour: "days"}[unit]
-	if most := int64(escalation.MaxWait / unit); count < 0 || count > most {
-		n.Failf("0 to %d %s", most, name)
-		return 0
-	}
-	return time.Duration(count) * unit
-}
-
 // Repeat reads how many times a policy is gone through again; 0 where it is left
 // out.
 func Repeat(n jsondoc.Node) int {
@@ -104,12 +93,6 @@ func Repeat(n jsondoc.Node) int {
 		return 0
 	}
 	return int(count)
-}
-
-// Delay returns a step that pages nobody: the next is due when the time has passed.
-// It waits for what never comes to be.
-func Delay(d time.Duration) escalation.Step {
-	return escalation.Step{Until: &escalation.Condition{Not: true}, Wait: d}
 }
 
 // checkNamed records where a policy is named that no document has, and notes

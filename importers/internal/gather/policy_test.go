@@ -22,7 +22,7 @@ func escalations(o importers.Options, files ...importers.File) (importers.Result
 		root := doc.Root()
 		pause, first := root.Get("pause"), escalation.Step{Wait: 10 * time.Minute}
 		p := escalation.Policy{ID: root.Get("id").Str(), Repeat: gather.Repeat(root.Get("repeat"))}
-		if d := gather.Wait(pause, pause.IntOr(0), time.Minute); d > 0 {
+		if d := im.Wait(pause, pause.IntOr(0), time.Minute); d > 0 {
 			p.Steps = append(p.Steps, gather.Delay(d))
 		}
 		if person := root.Get("person"); person.Exists() {
@@ -60,6 +60,17 @@ func TestPolicies(t *testing.T) {
 			},
 		},
 		{
+			Name:   "a pause of three weeks and a minute",
+			Docs:   []string{`{"id": "p", "pause": 30241, "person": "ada"}`},
+			Course: map[string][]string{"p": {"504h1m0s person ada", "504h11m0s exhausted"}},
+		},
+		{
+			Name:   "a pause of more than ten weeks",
+			Docs:   []string{`{"id": "p", "pause": 100801, "person": "ada"}`},
+			Course: map[string][]string{"p": {"1680h0m0s person ada", "1680h10m0s exhausted"}},
+			Notes:  []string{"loss /pause the longest time that is kept is 70 days, and stands in place of this one"},
+		},
+		{
 			Name:   "a schedule that another file has",
 			Docs:   []string{`{"id": "p", "schedule": "web"}`, `{"id": "web", "always": true}`},
 			Course: map[string][]string{"p": {"0s schedule web", "10m0s exhausted"}},
@@ -76,8 +87,7 @@ func TestPolicies(t *testing.T) {
 		{Name: "no targets", Docs: []string{`{"id": "p", "person": "ada"}`, `{"id": "q"}`}, Errors: []string{" an escalation policy in which steps[0]"}},
 		{Name: "one id twice", Docs: []string{`{"id": "p", "person": "ada"}`, `{"id": "p", "person": "ada"}`},
 			Errors: []string{` an escalation policy in which id is an id that no other policy has; "p" came before`}},
-		{Name: "a pause below 0", Docs: []string{`{"id": "p", "person": "ada", "pause": -1}`}, Errors: []string{"/pause 0 to 10080 minutes"}},
-		{Name: "a pause of a week and a minute", Docs: []string{`{"id": "p", "person": "ada", "pause": 10081}`}, Errors: []string{"/pause 0 to 10080 minutes"}},
+		{Name: "a pause below 0", Docs: []string{`{"id": "p", "person": "ada", "pause": -1}`}, Errors: []string{"/pause 0 or more"}},
 		{Name: "repetitions without end", Docs: []string{`{"id": "p", "person": "ada", "repeat": 101}`}, Errors: []string{"/repeat 0 to 100"}},
 	}
 	for _, tt := range tests {
@@ -120,6 +130,25 @@ func TestTeamsAndPlaces(t *testing.T) {
 	assert.Equal(t, []importers.Place{
 		room, {Type: escalation.TargetWebhook, ID: "hook", To: "https://example.com"}, {Type: escalation.TargetWebhook, ID: "room"},
 	}, result.Places)
+}
+
+func TestHome(t *testing.T) {
+	t.Parallel()
+	im := gather.Open(importers.Options{}, importtest.Files(`{"a": "Europe/Berlin", "b": "Eastern Time (US & Canada)", "c": "Mars", "d": null, "e": ""}`))
+	root := im.Docs[0].Root()
+	for _, id := range []string{"a", "b", "c", "d", "e"} {
+		im.Person(id, "", "")
+		im.Home(root.Get(id), id)
+	}
+	im.Home(root.Get("a"), "b")
+	im.Home(root.Get("a"), "")
+	result, err := im.Result()
+	require.NoError(t, err)
+	assert.Equal(t, []importers.Person{{ID: "a", Zone: "Europe/Berlin"}, {ID: "b", Zone: "America/New_York"}, {ID: "c"}, {ID: "d"}, {ID: "e"}}, result.People)
+	assert.Equal(t, []string{
+		`assumption /b "Eastern Time (US & Canada)" is taken for the IANA zone America/New_York, in which the nights of "b" are counted`,
+		`loss /c "Mars" is not known as a time zone, so the nights of "c" are counted in that of the schedule`,
+	}, importtest.Notes(result.Report))
 }
 
 func TestContacts(t *testing.T) {

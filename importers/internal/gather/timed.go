@@ -63,14 +63,6 @@ func together(rules []Timed, wait time.Duration) []escalation.Step {
 	return []escalation.Step{s}
 }
 
-// LastWait returns how long an answer to the last rule is waited for, where a
-// product does not say, and notes it.
-func (im *Import) LastWait(n jsondoc.Node) time.Duration {
-	const wait = 10 * time.Minute
-	im.Assume(n, "the document does not say how long an answer to the last rule is waited for: it is taken to be %s, and then nobody else is paged", wait)
-	return wait
-}
-
 // Gaps notes that a policy does not keep to the times of a product where it finds
 // nobody on call, if that can make a difference.
 func (im *Import) Gaps(n jsondoc.Node, product string, p escalation.Policy) {

@@ -1,6 +1,7 @@
 package gather
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/incidentkit/incidentkit/internal/jsondoc"
@@ -37,6 +38,25 @@ func (im *Import) ZoneNamed(n jsondoc.Node, name string) string {
 		im.Assume(n, "%q is taken for the IANA zone %s, by whose clock duty is handed over", name, zone)
 	}
 	return zone
+}
+
+// Home takes down the time zone of a person, if the document says it. One that is
+// not known is a loss: nobody is paged by it.
+func (im *Import) Home(n jsondoc.Node, person string) {
+	name := n.StrOr("")
+	if person == "" || name == "" {
+		return
+	}
+	zone, ok := zonename.IANA(name)
+	switch {
+	case !ok:
+		im.Loss(n, "%q is not known as a time zone, so the nights of %q are counted in that of the schedule", name, person)
+	case zone != name:
+		im.Assume(n, "%q is taken for the IANA zone %s, in which the nights of %q are counted", name, zone, person)
+	}
+	known := im.people[person]
+	known.ID, known.Zone = person, cmp.Or(known.Zone, zone)
+	im.people[person] = known
 }
 
 // Location returns a zone that Zone has read; where that failed, UTC.

@@ -61,6 +61,11 @@ func (c Case) Check(t T, imp Importer) {
 			t.Errorf("course of %q: want\n%s\nnot\n%s", id, strings.Join(want, "\n"), strings.Join(got, "\n"))
 		}
 	}
+	for _, p := range result.Policies { // the last resort is not for the second in which somebody is paged
+		if got := Course(t, result, p.ID); strings.HasSuffix(got[len(got)-1], ", exhausted") {
+			t.Errorf("the last page of %q is not waited for: %s", p.ID, got[len(got)-1])
+		}
+	}
 }
 
 func (c Case) errors(t T, err error) {
