@@ -103,6 +103,9 @@ func NewQuietHours(h Hours, unless ...string) (*QuietHours, error) {
 	return &QuietHours{Hours: h, Unless: unless, hours: &compiled}, nil
 }
 
+// Keep reports whether the hours keep a person from being paged now.
+func (q *QuietHours) Keep(about Facts, now time.Time) bool { return q != nil && q.quiet(&about, now) }
+
 // quiet reports whether a person is not to be paged for an incident now. Hours
 // that do not compile keep nobody from being paged.
 func (q *QuietHours) quiet(about *Facts, now time.Time) (quiet bool) {

@@ -24,6 +24,11 @@ type Move struct {
 	To     int   // of MoveLoop and MoveEnd: where the run goes back to, by index
 	Times  int   // and how often
 	Resets []int // and whose counts then begin anew, by index
+
+	// Nests is of the MoveLoop that ends a nested policy: the step that nests it, by
+	// its number. Wait passes if the step before paged somebody or, where that one did
+	// not, if one did in this round from Nests on.
+	Nests int
 }
 
 // MoveKind says what a move does.
@@ -65,7 +70,7 @@ func (o *op) move() Move {
 	case holdOp:
 		m.Until, m.Wait = o.place.Step.Until, o.wait
 	case nestedEnd:
-		m.Wait = o.wait
+		m.Wait, m.Nests = o.wait, o.nests
 	case branchOp, backOp, endOp:
 	}
 	return m

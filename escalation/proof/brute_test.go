@@ -148,16 +148,19 @@ func pointers(ladder *escalation.Ladder) []map[string]escalation.Turn {
 
 // possible returns what may be stored for one step.
 func possible(s escalation.Step) (turns []escalation.Turn) {
-	names := slices.Clone(somebody)
+	names, places := slices.Clone(somebody), 0
 	for _, t := range s.Targets {
+		places++
+		if t.Type == escalation.TargetSchedule || t.Type == escalation.TargetTeam {
+			places += len(somebody) - 1
+		}
 		if !t.Type.Human() && !slices.Contains(names, t.String()) {
 			names = append(names, t.String())
 		}
 	}
 	if s.Pick == escalation.PickInTurn {
-		turns = append(turns, escalation.Turn{})
-		for i, name := range names {
-			turns = append(turns, escalation.Turn{Person: name, Index: i})
+		for i := range places { // whoever has gone leaves the turn to any place
+			turns = append(turns, escalation.Turn{Person: "gone", Index: i})
 		}
 		return turns
 	}

@@ -13,9 +13,9 @@ import (
 // crew is whom a step pages at an instant.
 type crew struct {
 	who    []int32 // in order: people, and targets that are paged themselves
-	places []int32 // among all candidates, where one of them is picked; else nil
-	all    int32   // how many candidates there are, where one is picked
-	humans int     // how many of them are people
+	places []int32 // in order, where one of them is picked; else nil
+	order  []int32 // all candidates, able or not, where one is picked; else nil
+	humans int     // how many of who are people
 }
 
 // cast knows who may be paged when, and works it out once for all policies.
@@ -95,8 +95,9 @@ func (c *cast) number(id string, human bool) int32 {
 
 // crew returns the number of a crew.
 func (c *cast) crew(m crew) int32 {
-	key := binary.LittleEndian.AppendUint32(make([]byte, 0, 64), uint32(m.all))
-	for _, list := range [...][]int32{m.who, m.places} {
+	key := make([]byte, 0, 64)
+	for _, list := range [...][]int32{m.who, m.places, m.order} {
+		key = binary.LittleEndian.AppendUint32(key, uint32(len(list)))
 		for _, n := range list {
 			key = binary.LittleEndian.AppendUint32(key, uint32(n))
 		}
@@ -112,7 +113,7 @@ func (c *cast) crew(m crew) int32 {
 			m.humans++
 		}
 	}
-	m.who, m.places = slices.Clone(m.who), slices.Clone(m.places)
+	m.who, m.places, m.order = slices.Clone(m.who), slices.Clone(m.places), slices.Clone(m.order)
 	c.crews = append(c.crews, m)
 	return n
 }
@@ -187,19 +188,19 @@ func (c *cast) merge(targets []escalation.Target, skills []string, picks bool) *
 			from := &c.crews[v]
 			for i, p := range from.who {
 				if picks {
-					m.who, m.places = append(m.who, p), append(m.places, m.all+from.places[i])
+					m.who, m.places = append(m.who, p), append(m.places, int32(len(m.order))+from.places[i])
 				} else if !slices.Contains(m.who, p) {
 					m.who = append(m.who, p)
 				}
 			}
-			m.all += from.all
+			m.order = append(m.order, from.order...)
 		}
 		l.add(at, c.crew(m))
 	}
 	return l
 }
 
-func (m *crew) reset() { m.who, m.places, m.all = m.who[:0], m.places[:0], 0 }
+func (m *crew) reset() { m.who, m.places, m.order = m.who[:0], m.places[:0], m.order[:0] }
 
 // boundaries returns all instants at which one of the timelines changes.
 func boundaries(lines []*timeline) []int64 {
@@ -234,7 +235,7 @@ func (c *cast) awake(l *timeline, severity string) *timeline {
 		v, _ := l.at(at)
 		from := &c.crews[v]
 		m.reset()
-		m.all = from.all
+		m.order = append(m.order, from.order...)
 		for i, p := range from.who {
 			if q := quiet[p]; q != nil {
 				if on, _ := q.at(at); on == 1 {
@@ -268,22 +269,22 @@ func (c *cast) target(t escalation.Target, skills []string, picks bool) *timelin
 		m.reset()
 		for i := range found {
 			f := &found[i]
-			if f.Code != "" || !f.Itself && lacks(f.Skills, skills) {
-				continue
-			}
 			p := int32(0)
 			if f.Itself {
 				p = c.number(t.String(), false)
 			} else {
 				p = c.number(f.Person, true)
 			}
+			if picks {
+				m.order = append(m.order, p)
+			}
+			if f.Code != "" || !f.Itself && lacks(f.Skills, skills) {
+				continue
+			}
 			m.who = append(m.who, p)
 			if picks {
 				m.places = append(m.places, int32(i))
 			}
-		}
-		if picks {
-			m.all = int32(len(found))
 		}
 		l.add(at, c.crew(m))
 	}
@@ -334,9 +335,10 @@ func (c *cast) changes(t escalation.Target) []int64 {
 	return slices.Compact(all)
 }
 
-// handoffs appends the instants at which duty changes hands: until then, the same
-// people are next.
+// handoffs appends the instants at which duty changes hands, for until then the same
+// person is next, and those at which leave or stages of these people change.
 func (c *cast) handoffs(all []int64, rota *oncall.Rota) []int64 {
+	seen := map[string]bool{}
 	for at := c.span.from; at.Before(c.span.end); {
 		next, err := rota.Next(at)
 		if err != nil { // there is none
@@ -344,6 +346,10 @@ func (c *cast) handoffs(all []int64, rota *oncall.Rota) []int64 {
 		}
 		at = next.Start
 		all = append(all, c.span.offset(at))
+		if !seen[next.Person] {
+			seen[next.Person] = true
+			all = c.changesOf(c.changesOf(all, rota.Person(next.Person)), c.world.People[next.Person].Person)
+		}
 	}
 	return all
 }

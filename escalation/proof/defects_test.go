@@ -375,6 +375,25 @@ func TestDefectsInCourses(t *testing.T) {
 			from: "23 00:00", to: "23 08:00", example: "23 00:00",
 		},
 		{
+			name: "leave of whoever is next",
+			plant: func(_ *testing.T, s *small) {
+				s.Policies[0].Steps[0].Targets[0].Mode = escalation.OnCallNext
+				s.People[0].Leave = []oncall.Leave{{Start: instant("25 10:00"), End: instant("25 11:00")}}
+			},
+			level: proof.Error, kind: proof.CoverageGap, path: "/policies/0/steps/0",
+			from: "25 10:00", to: "25 11:00", example: "25 10:00", text: "ana may not be paged (on leave",
+		},
+		{
+			name: "two hours to wait for that never meet",
+			plant: func(_ *testing.T, s *small) {
+				rest := office()
+				rest.Outside = true
+				s.Policies[0].Defer = []escalation.Deferral{{Hours: office()}, {If: &escalation.Condition{Urgency: escalation.Low}, Hours: rest}}
+			},
+			level: proof.Error, kind: proof.NeverInHours, path: "/policies/0/defer", severity: "SEV2",
+			from: "23 00:00", to: "44 00:00", example: "23 00:00", text: "the hours of the deferrals do not meet",
+		},
+		{
 			name: "conditions without an end",
 			plant: func(_ *testing.T, s *small) {
 				step := s.page(escalation.Team("db"))

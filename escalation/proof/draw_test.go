@@ -114,7 +114,7 @@ func (d *drawer) schedule(id string) oncall.Schedule {
 		r := oncall.Rotation{
 			ID: fmt.Sprint("r", i), Start: oncall.LocalOf(d.instant().In(time.UTC).Truncate(time.Hour).AddDate(0, 0, -2)),
 			Turns: oncall.Every(d.number(1, 5), oncall.Hours), Seats: oncall.Seats(d.seats()...),
-			Until: d.around.AddDate(0, 0, 14), // it is slow to look for a handoff that never comes
+			Until: d.around.AddDate(0, 0, 25), // it is slow to look for a handoff that never comes
 		}
 		if d.chance(2) {
 			r.Windows, r.Count = d.windows(), oncall.ByTurn
@@ -128,7 +128,7 @@ func (d *drawer) schedule(id string) oncall.Schedule {
 		})
 	}
 	if d.chance(3) {
-		s.People = []oncall.Person{d.person("ana")}
+		s.People = []oncall.Person{d.person("ana"), d.person("ben")}
 	}
 	return s
 }
@@ -231,8 +231,15 @@ func (d *drawer) policy(id string, nests ...string) escalation.Policy {
 	}
 	if d.chance(3) {
 		p.Defer = append(p.Defer, escalation.Deferral{If: d.maybe(), Hours: d.hours()})
-		if d.chance(3) {
+		switch first := p.Defer[0]; d.number(1, 5) {
+		case 1:
 			p.Defer = append(p.Defer, escalation.Deferral{If: d.maybe(), Hours: d.hours()})
+		case 2, 3: // never at the same time
+			first.Hours.Outside = !first.Hours.Outside
+			if d.chance(2) {
+				first.If = nil
+			}
+			p.Defer = append(p.Defer, first)
 		}
 	}
 	if d.chance(2) {
@@ -278,13 +285,17 @@ func (d *drawer) pageStep(s *escalation.Step, nests []string) {
 	for range d.number(1, 2) {
 		s.Targets = append(s.Targets, d.target(nests))
 	}
-	s.Wait = d.minutes(0, 40)
-	if d.chance(4) {
-		s.Skills = []string{"db"}
+	if len(nests) > 0 && d.chance(5) {
+		s.Targets = append(s.Targets, d.target(nil), escalation.Target{Type: escalation.TargetPolicy, ID: nests[0]})
 	}
-	nested := false
+	s.Wait = d.minutes(0, 40)
+	nested, itself := false, false
 	for _, t := range s.Targets {
 		nested = nested || t.Type == escalation.TargetPolicy
+		itself = itself || t.Type != escalation.TargetPolicy
+	}
+	if itself && d.chance(4) {
+		s.Skills = []string{"db"}
 	}
 	if d.picks > 0 && !nested && d.chance(4) {
 		d.picks--

@@ -33,6 +33,7 @@ func (v *prover) pair(sev *Severity, s *subject) *pair {
 	v.worst(p)
 	v.missed(p)
 	v.reach(p)
+	v.forced(p)
 	v.deferrals(p)
 	return p
 }
@@ -201,6 +202,24 @@ func (v *prover) only(i *interval) string {
 		}
 	}
 	return " (" + name + ")"
+}
+
+// forced reports pages that hours which never meet put off for as long as can be.
+func (v *prover) forced(p *pair) {
+	var first *interval
+	for _, made := range p.programs {
+		if i := made.outcome.forced; i != nil && (first == nil || i.at < first.at) {
+			first = i
+		}
+	}
+	if first == nil {
+		return
+	}
+	f := Finding{Level: Error, Kind: NeverInHours, Path: v.path(p.subject) + "/defer", Severity: p.severity.ID, Policy: p.subject.policy.ID}
+	v.findAll(f, []interval{*first}, func(i *interval) string {
+		return fmt.Sprintf("pages for incidents of %s are put off for as long as they can be, first %s, because the hours of the deferrals do not meet",
+			p.severity.ID, v.between(i))
+	})
 }
 
 // deferrals reports where pages of high urgency are put off.

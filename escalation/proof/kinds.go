@@ -13,6 +13,7 @@ const (
 	DeadStep             Kind = "dead_step"
 	UselessStep          Kind = "useless_step"
 	DeferredHigh         Kind = "deferred_high"
+	NeverInHours         Kind = "never_in_hours"
 	TooManyKinds         Kind = "too_many_kinds"
 
 	Cycle         Kind = "cycle"
@@ -53,6 +54,7 @@ func Kinds() []KindInfo {
 		{DeadStep, []Level{Warning}, "No incident ever comes to a step."},
 		{UselessStep, []Level{Warning}, "A step never pages anybody whom the steps before have not."},
 		{DeferredHigh, []Level{Warning}, "Pages of high urgency are put off to other hours."},
+		{NeverInHours, []Level{Error}, "Pages are put off for as long as they can be, because the hours of the deferrals do not meet."},
 		{TooManyKinds, []Level{Warning}, "The conditions of a policy tell more kinds of incident apart than are looked at."},
 		{Cycle, []Level{Error}, "Policies nest each other in a circle, and can page nobody."},
 		{UnknownTarget, []Level{Error}, "Something names a person, schedule, team, vendor, place or policy that is not there."},

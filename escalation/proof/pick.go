@@ -87,7 +87,7 @@ func (j *judge) play(from int) {
 			continue
 		}
 		m := &j.w.moves[v.move]
-		for _, a := range j.first(m, able, c.all) {
+		for _, a := range j.first(m, able, c.order) {
 			found, known := len(j.found), len(j.paged)
 			j.page(i, a.who)
 			j.picked = append(j.picked, turn{m.pointer, a.who, a.place, v.at.at})
@@ -142,24 +142,25 @@ func (j *judge) able(visit int, c *crew) []turn {
 }
 
 // first returns who may be picked next: whoever it has to be, or any of them.
-func (j *judge) first(m *move, able []turn, all int32) []turn {
+func (j *judge) first(m *move, able []turn, order []int32) []turn {
 	if m.pick == escalation.PickLeastRecent {
 		return j.leastRecent(m.pointer, able)
 	}
 	for _, last := range slices.Backward(j.picked) {
 		if last.pointer == m.pointer {
-			return inTurn(last, able, all)
+			return inTurn(last, able, order)
 		}
 	}
 	return able
 }
 
-// inTurn returns who follows the one who was picked last, of all candidates.
-func inTurn(last turn, able []turn, all int32) []turn {
-	after := last.place
-	for _, a := range able {
-		if a.who == last.who {
-			after = a.place
+// inTurn returns who follows the one who was picked last, of all candidates. Where
+// that one has gone, it is whoever has the place.
+func inTurn(last turn, able []turn, order []int32) []turn {
+	all, after := int32(len(order)), last.place-1
+	for place, who := range order {
+		if who == last.who {
+			after = int32(place)
 		}
 	}
 	best, distance := 0, all+1

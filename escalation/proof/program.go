@@ -86,7 +86,8 @@ func (c *compiler) move(w *walker, i int, severity string) {
 	from, to := &c.subject.moves[i], &w.moves[i]
 	*to = move{
 		kind: from.Kind, cond: c.test(from.If), until: c.test(from.Until), next: from.Next, orElse: from.Else,
-		wait: int64(from.Wait), to: from.To, times: int32(min(from.Times, escalation.MaxRepeat)), resets: from.Resets, pick: from.Pick,
+		wait: int64(from.Wait), to: from.To, times: int32(min(from.Times, escalation.MaxRepeat)), resets: from.Resets,
+		nests: from.Nests - 1, pick: from.Pick,
 	}
 	if from.Kind != escalation.MovePage {
 		return
@@ -129,13 +130,17 @@ func (c *compiler) label(l *timeline) {
 // longest returns for how long after its beginning an incident can still lead to
 // pages: an upper bound.
 func (s *subject) longest() int64 {
-	const week = int64(escalation.MaxWait) + int64(escalation.MaxWait)/7 // and a day, for clock changes
+	const hours = int64(2*escalation.MaxWait) + int64(escalation.MaxWait)/7 // until they are on: once a week, but for a clock change
+	deferred := [...]int64{0, hours, int64(escalation.MaxDeferral)}[min(len(s.policy.Defer), 2)]
 	sum, rounds := int64(0), int64(1)
 	for i := range s.moves {
 		m := &s.moves[i]
-		sum += 2 * int64(m.Wait) // it may lie between rounds again
-		if m.Kind == escalation.MoveHold || m.Kind == escalation.MovePage && len(s.policy.Defer) > 0 {
-			sum += week
+		sum += int64(m.Wait)
+		switch {
+		case m.Kind == escalation.MovePage:
+			sum += deferred
+		case m.Kind == escalation.MoveHold && m.Wait == 0:
+			sum += hours
 		}
 		if rounds *= int64(m.Times) + 1; rounds > int64(maxCourse/escalation.MinRound) {
 			return int64(maxCourse)

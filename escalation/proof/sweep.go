@@ -8,6 +8,7 @@ type outcome struct {
 	worst    [3]worst
 	holes    map[hole]*hits
 	deferred map[int]*interval // by deferral: the first time that it puts a page off
+	forced   *interval         // the first page that is put off for as long as can be
 }
 
 // piece is a time in which all incidents that begin wait as long for the first
@@ -121,6 +122,9 @@ func (p *program) sweep(horizon int64) {
 		for _, put := range c.puts {
 			if o.deferred[put.deferral] == nil {
 				o.deferred[put.deferral] = &interval{from: put.at, to: put.until, at: put.at, by: p}
+			}
+			if put.forced && o.forced == nil {
+				o.forced = &interval{from: put.since, to: put.until, at: put.since, by: p}
 			}
 		}
 		at = c.until

@@ -41,6 +41,7 @@ type move struct {
 	to           int
 	times        int32
 	resets       []int
+	nests        int // index of the step; -1: none
 	pick         escalation.Pick
 	pointer      string // whose turn it is, of steps that pick
 }
@@ -82,14 +83,14 @@ type when struct {
 
 // state is what a walk keeps of escalation.Progress.
 type state struct {
-	start                   int64
-	due, began              when
-	before, last            int // -1: none
-	missed, reached, waited bool
-	ended                   bool // the end of the policy has been seen
-	over                    bool
-	sure                    int  // how many people have been counted
-	anybody                 bool // the first of them is whoever was picked
+	start           int64
+	due, began      when
+	last            int // the step that paged last; -1: none
+	missed, reached bool
+	ended           bool // the end of the policy has been seen
+	over            bool
+	sure            int  // how many people have been counted
+	anybody         bool // the first of them is whoever was picked
 }
 
 // course is what a walk finds out.
@@ -106,6 +107,8 @@ type course struct {
 type put struct {
 	deferral  int
 	at, until int64
+	since     int64 // when it was due
+	forced    bool  // it is taken then, in hours or not
 }
 
 // visit is a step that is taken.
@@ -128,7 +131,7 @@ func (w *walker) play(start, horizon int64) *course {
 	}
 	clear(w.backs)
 	w.course = course{until: horizon, visits: w.course.visits[:0], puts: w.course.puts[:0]}
-	w.state = state{start: start, due: when{at: start}, began: when{at: start}, before: -1, last: -1}
+	w.state = state{start: start, due: when{at: start}, began: when{at: start}, last: -1}
 	for i := 0; !w.over; {
 		i = w.do(i)
 		w.cut()
@@ -177,8 +180,8 @@ func (w *walker) do(i int) int {
 	w.taken[i] = true
 	switch m.kind {
 	case escalation.MovePage:
-		held := false
-		for w.deferred() {
+		held, since := false, w.due
+		for w.deferred(since) {
 			if w.cut(); w.over {
 				return i
 			}
@@ -194,8 +197,8 @@ func (w *walker) do(i int) int {
 		if w.goBack(i, m) {
 			return m.to
 		}
-		if !w.missed {
-			w.due.at += m.wait
+		if !w.missed || w.reached && m.nests >= 0 && w.last >= m.nests {
+			w.due.at, w.missed = w.due.at+m.wait, false
 		}
 	case escalation.MoveEnd:
 		w.ended = true
@@ -219,8 +222,13 @@ func (w *walker) enough() bool {
 	return (w.ended || !w.thorough) && w.course.found >= len(w.course.marks)
 }
 
-// deferred puts the next step off, if it is to be, to when it is looked at again.
-func (w *walker) deferred() bool {
+// deferred puts the next step off, if it is to be, to when it is looked at again. It
+// was due before, if it has been put off already.
+func (w *walker) deferred(since when) bool {
+	end := when{since.at + int64(escalation.MaxDeferral), since.fixed}
+	if w.due.at >= end.at {
+		return false
+	}
 	for i := range w.defers {
 		d := &w.defers[i]
 		open := test{d.hours, 1}
@@ -229,12 +237,16 @@ func (w *walker) deferred() bool {
 		}
 		_, until := open.at(w.due.at)
 		_, change := d.cond.at(w.due.at)
-		if until = min(until, change); until == never {
-			w.over = true
+		until = min(until, change)
+		w.course.puts = append(w.course.puts, put{i, w.due.at, min(until, end.at), since.at, until > end.at})
+		if until < end.at {
+			w.due = when{until, true}
 			return true
 		}
-		w.course.puts = append(w.course.puts, put{i, w.due.at, until})
-		w.due = when{until, true}
+		if !end.fixed && until != never { // where both are the same, it is so for that beginning only
+			w.course.until = min(w.course.until, w.start+max(1, until-end.at))
+		}
+		w.due = end
 		return true
 	}
 	return false
@@ -263,16 +275,13 @@ func (w *walker) hold(m *move) {
 
 // page takes a step.
 func (w *walker) page(i int, m *move) {
-	if w.reached && !w.missed && w.before >= 0 && w.moves[w.before].wait > 0 {
-		w.waited = true
-	}
 	m.hint = m.crew.index(w.due.at, m.hint)
 	crew := m.crew.values[m.hint]
 	w.same(m.crew.end(m.hint))
 	c := &w.cast.crews[crew]
 	w.visit(visit{i, w.due, crew, w.sure}, c)
 	w.course.steps = w.course.found
-	w.before, w.missed = i, len(c.who) == 0
+	w.missed = len(c.who) == 0
 	if !w.missed {
 		w.reached, w.last = true, i
 		w.due.at += m.wait
@@ -310,20 +319,18 @@ func (w *walker) count(at when) {
 	w.course.found++
 }
 
-// goBack begins the next round, if there is to be one.
+// goBack begins the next round, if there is to be one. The wait that Next puts
+// between rounds which were all cut short is never there: that takes answers.
 func (w *walker) goBack(i int, m *move) bool {
 	if !w.reached || w.backs[i] >= m.times {
 		return false
-	}
-	if w.missed && !w.waited && w.last >= 0 {
-		w.due.at += w.moves[w.last].wait
 	}
 	w.due = w.later(w.due, when{w.began.at + int64(escalation.MinRound), w.began.fixed})
 	for _, r := range m.resets {
 		w.backs[r] = 0
 	}
 	w.backs[i]++
-	w.began, w.waited, w.reached = w.due, false, false
+	w.began, w.reached = w.due, false
 	return true
 }
 
