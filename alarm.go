@@ -43,7 +43,8 @@ const (
 	kindAlarms   = "alarms"  // storage.Snapshot.Kind of the streams that keep which alarms were raised
 	streamAlarms = "alarms/" // prefix of their ids; the incident follows
 	alarmRaised  = "alarm.raised"
-	maxRaised    = 100 // alarms that such a stream, and an engine, remembers
+	maxRaised    = 100     // alarms that such a stream remembers
+	maxRung      = 100_000 // and an engine, for the time that the store takes nothing
 )
 
 // raised is what is kept of an alarm.
@@ -67,7 +68,7 @@ func (b *bell) heard(key string) bool {
 func (b *bell) rang(key string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.told == nil || len(b.told) >= maxRaised {
+	if b.told == nil || len(b.told) >= maxRung {
 		b.told = map[string]bool{}
 	}
 	b.told[key] = true
@@ -115,6 +116,8 @@ const (
 // somebody has been told already, and is errRinging where somebody else is about it.
 func (e *Engine) mark(ctx context.Context, a Alarm, key string, r ring) (known bool, err error) {
 	stream := storage.Stream{Tenant: a.Tenant, ID: streamAlarms + string(a.Incident)}
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.Lease/10) // the alarm sounds where the store hangs
+	defer cancel()
 	for range maxConflicts {
 		head, err := e.store.Load(ctx, storage.Ref{Tenant: stream.Tenant, ID: stream.ID})
 		if err != nil {

@@ -96,15 +96,15 @@ func (t *turn) give(ctx context.Context, cmd incident.Command, r *reply) error {
 	}
 	by := r.answer.By
 	return t.withdrawWhere(func(page incident.Page) string {
-		switch why := t.unwanted(page); {
-		case page.Run != r.run.ID || why != "":
-			return why
+		why := t.unwanted(page)
+		switch {
+		case !page.Answered || page.Run != r.run.ID:
 		case r.answer.Kind == escalation.Reassign:
 			return "reassigned by " + by
-		case page.Person == by && !page.Reminder:
+		case page.Person == by:
 			return by + " has answered"
 		}
-		return ""
+		return why
 	})
 }
 

@@ -102,7 +102,9 @@ func (e *Engine) tenants(ctx context.Context) ([]string, error) {
 // auditPage looks at one page of a tenant's open incidents, and says what comes
 // next.
 func (e *Engine) auditPage(ctx context.Context, at place, report *AuditReport, errs []error) (place, []error) {
-	page, err := e.store.List(ctx, storage.ListQuery{
+	listing, cancel := context.WithTimeout(ctx, e.cfg.Lease/3) // a store that hangs must not end the auditing
+	defer cancel()
+	page, err := e.store.List(listing, storage.ListQuery{
 		Tenant: at.tenant, Kind: kindIncident, Cursor: at.cursor,
 		Statuses: []string{string(incident.Triage), string(incident.Active)},
 	})
@@ -160,9 +162,10 @@ func (e *Engine) inspect(head storage.Head) []finding {
 		if len(out) > 0 { // one alarm is enough; what else is late is mended with it
 			break
 		}
-		if late := head.Now.Sub(page.Send); forgotten(page) && late > e.cfg.Overdue {
-			add(AlarmOverdue, page.Key, page.Run, page.Send, late, fmt.Sprintf(
-				"page %s to %s should have been sent at %s, %s ago, and nobody has tried to", page.Key, page.Recipient(), stampOf(page.Send), late.Round(time.Second)))
+		due := sendDue(page)
+		if late := head.Now.Sub(due); !due.IsZero() && late > e.cfg.Overdue {
+			add(AlarmOverdue, page.Key, page.Run, due, late, fmt.Sprintf(
+				"page %s to %s should have been sent at %s, %s ago, and nobody has tried to", page.Key, page.Recipient(), stampOf(due), late.Round(time.Second)))
 		}
 	}
 	if e.cfg.Alarm == nil {
@@ -176,9 +179,19 @@ func (e *Engine) inspect(head storage.Head) []finding {
 	return out
 }
 
-// forgotten reports whether nobody has tried to deliver a page that is to be sent.
-func forgotten(page incident.Page) bool {
-	return page.State == incident.Pending && len(page.Tries) == 0 && !page.Stalled && !page.Send.IsZero()
+// sendDue returns until when somebody should have tried to deliver a page: when its
+// first message is due, or the longest that a channel may ask for after the last
+// attempt. Zero: it is delivered or gone, or nobody can tell.
+func sendDue(page incident.Page) time.Time {
+	switch {
+	case page.State != incident.Pending:
+		return time.Time{}
+	case len(page.Tries) == 0 && !page.Stalled:
+		return page.Send
+	case page.Tried.IsZero():
+		return time.Time{}
+	}
+	return page.Tried.Add(maxRetryIn)
 }
 
 func stampOf(at time.Time) string { return at.UTC().Format(time.RFC3339) }
@@ -212,7 +225,7 @@ func (e *Engine) mend(ctx context.Context, stream storage.Stream, a Alarm) (mend
 		due, run := nextDue(t.in)
 		late := !due.IsZero() && t.now.Sub(due) > e.cfg.Overdue
 		pages := slices.Clone(t.in.Pages)
-		pages = slices.DeleteFunc(pages, func(p incident.Page) bool { return !forgotten(p) || t.now.Sub(p.Send) <= e.cfg.Overdue })
+		pages = slices.DeleteFunc(pages, func(p incident.Page) bool { return sendDue(p).IsZero() || t.now.Sub(sendDue(p)) <= e.cfg.Overdue })
 		if !late && len(pages) == 0 {
 			return nil
 		}

@@ -44,10 +44,11 @@ func (e *Engine) deliver(ctx context.Context, task storage.Task) error {
 	}
 	e.gather(ctx, task.Stream.Tenant, attempt)
 	receipt, failure := e.send(ctx, attempt)
-	e.mailed(ctx, task.Stream.Tenant, attempt, comms.Classify(failure) == comms.Delivered)
-	return e.keep(ctx, task, func(_ context.Context, t *turn) error {
+	err = e.keep(ctx, task, func(_ context.Context, t *turn) error {
 		return t.conclude(task, attempt, receipt, failure)
-	})
+	}) // before all else: an outcome that gets lost is a page that is sent twice
+	e.mailed(ctx, task.Stream.Tenant, attempt, comms.Classify(failure) == comms.Delivered)
+	return err
 }
 
 // keep records an outcome. It does not give up at the first failure of the
@@ -88,6 +89,7 @@ type attempt struct {
 	bundle bool   // the recipient wants several pages as one message
 	high   bool   // it tells of a page of high urgency
 	with   []mail // pages that it tells of besides
+	gone   []mail // that nobody wants told of any more
 }
 
 // prepare decides what becomes of a claimed page now. It returns the attempt to

@@ -66,6 +66,13 @@ func targetOf(e escalation.Effect) string {
 func (t *turn) fallBack(run incident.Run, e escalation.Effect, who *resolver) error {
 	p := t.requested(run, e, who)
 	p.Step = 0
+	if err := who.load(); err != nil {
+		return err
+	}
+	if p.Person != "" && p.Person == who.pinned.LastResort() && p.Person != who.lastResort { // there is a new one
+		p.Why += "; the plan's last resort is now " + who.lastResort
+		p.Person, p.Target = who.lastResort, escalation.Person(who.lastResort).String()
+	}
 	asked := slices.ContainsFunc(t.in.Pages, func(page incident.Page) bool {
 		return page.Run == p.Run && page.Round == p.Round && page.Take == p.Take && page.Step == 0 && page.Person == p.Person &&
 			(p.Person != "" || page.Target == p.Target)

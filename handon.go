@@ -17,13 +17,22 @@ func (t *turn) follow(page incident.Page, who *resolver) (moved bool, err error)
 	}
 	var onCall, fresh []escalation.Candidate
 	paged := false
+	run, _ := t.in.Run(page.Run)
+	progress, err := progressOf(run)
+	if err != nil {
+		return false, err
+	}
+	facts, err := t.facts(who.ctx, run)
+	if err != nil {
+		return false, err
+	}
 	now, _ := who.Resolve(nil, target, t.now)
 	for _, c := range now {
 		if c.Person == page.Person {
 			return false, nil
 		}
-		if c.Code != "" {
-			continue
+		if c.Code != "" || c.Quiet.Keep(facts, t.now) || slices.Contains(progress.Declined, c.Person) {
+			continue // as a step would pass them over
 		}
 		onCall = append(onCall, c)
 		switch earlier, ok := t.pagedInStep(page, c.Person); {

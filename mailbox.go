@@ -44,6 +44,7 @@ type mail struct {
 	With     string `json:"with,omitempty"` // which message told of it
 	Contact  string `json:"contact,omitempty"`
 	Channel  string `json:"channel,omitempty"`
+	Low      bool   `json:"low,omitempty"` // it is of low urgency
 }
 
 func (m mail) same(o mail) bool { return m.Incident == o.Incident && m.Page == o.Page }
@@ -65,6 +66,8 @@ func (b *mailbox) last(u string) time.Time {
 // conflict. Change reports whether it did.
 func (e *Engine) openMailbox(ctx context.Context, tenant, person string, change func(*mailbox, time.Time) bool) error {
 	stream := storage.Stream{Tenant: tenant, ID: streamMailbox + person}
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.Lease/10) // no page waits for a store that hangs
+	defer cancel()
 	for range maxConflicts {
 		head, err := e.store.Load(ctx, storage.Ref{Tenant: tenant, ID: stream.ID})
 		if err != nil {
@@ -112,7 +115,8 @@ func (t *turn) hold(ctx context.Context, page incident.Page, who *resolver) (boo
 	if !ok || page.Follows != "" || page.Step == 0 || len(page.Tries) > 0 {
 		return false, nil
 	}
-	me := mail{Incident: string(t.in.ID), Page: page.Key}
+	me := mail{Incident: string(t.in.ID), Page: page.Key, Low: escalation.Urgency(page.Urgency) == escalation.Low}
+	busy := 2 * t.engine.cfg.NotifyTimeout
 	var told mail
 	var wait, held time.Time
 	err := t.engine.openMailbox(ctx, t.in.Tenant, page.Person, func(box *mailbox, _ time.Time) bool {
@@ -121,7 +125,7 @@ func (t *turn) hold(ctx context.Context, page incident.Page, who *resolver) (boo
 			told = box.Told[i]
 			return false
 		}
-		if box.Until.After(t.now) && !box.Sending.same(me) {
+		if box.Until.After(t.now) && !box.Until.After(t.now.Add(busy)) && !box.Sending.same(me) && (me.Low || !box.Sending.Low) {
 			wait = box.Until
 			return false
 		}
@@ -134,7 +138,7 @@ func (t *turn) hold(ctx context.Context, page incident.Page, who *resolver) (boo
 			return true
 		}
 		box.remove(me)
-		box.Sending, box.Until = me, t.now.Add(2*t.engine.cfg.NotifyTimeout)
+		box.Sending, box.Until = me, t.now.Add(busy)
 		return true
 	})
 	switch {
@@ -180,7 +184,9 @@ func (e *Engine) gather(ctx context.Context, tenant string, a *attempt) {
 	if !a.bundle {
 		return
 	}
-	var waiting []mail
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.Lease/10)
+	defer cancel()
+	var waiting, gone []mail
 	me := mail{Incident: a.message.Incident, Page: a.page}
 	err := e.openMailbox(ctx, tenant, a.message.To.Person, func(box *mailbox, _ time.Time) bool {
 		waiting = slices.DeleteFunc(slices.Clone(box.Waiting), me.same)
@@ -196,8 +202,12 @@ func (e *Engine) gather(ctx context.Context, tenant string, a *attempt) {
 		}
 		t := turn{engine: e, in: in}
 		page, ok := in.Page(m.Page)
-		if !ok || page.State != incident.Pending || page.InFlight != "" || t.unwanted(page) != "" {
+		switch {
+		case !ok || page.State != incident.Pending || t.unwanted(page) != "":
+			gone = append(gone, m)
 			continue
+		case page.InFlight != "" || !a.high && escalation.Urgency(page.Urgency) != escalation.Low:
+			continue // it goes by itself: at the latest when it is due, by the way chosen for what is urgent
 		}
 		m.With, m.Contact, m.Channel = a.page+" of incident "+me.Incident, a.contact.id, a.contact.channel
 		a.with = append(a.with, m)
@@ -205,8 +215,8 @@ func (e *Engine) gather(ctx context.Context, tenant string, a *attempt) {
 			a.message.Body += "\n\nWith it, as you want one message:"
 		}
 		a.message.Body += "\n- " + subject(in) + " (" + m.Incident + ")"
-		a.high = a.high || escalation.Urgency(page.Urgency) != escalation.Low
 	}
+	a.gone = gone
 	if n := len(a.with); n > 0 {
 		a.message.Subject += fmt.Sprintf(" (and %d more)", n)
 	}
@@ -218,11 +228,15 @@ func (e *Engine) mailed(ctx context.Context, tenant string, a *attempt, arrived 
 	if !a.bundle {
 		return
 	}
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.cfg.Lease/3)
+	defer cancel()
 	person, me := a.message.To.Person, mail{Incident: a.message.Incident, Page: a.page}
 	err := e.openMailbox(ctx, tenant, person, func(box *mailbox, now time.Time) bool {
 		if box.Sending.same(me) {
 			box.Sending, box.Until = mail{}, time.Time{}
+		}
+		for _, m := range a.gone {
+			box.remove(m)
 		}
 		if !arrived {
 			return true

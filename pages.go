@@ -15,10 +15,14 @@ import (
 // pages to the same recipient that have not been delivered yet.
 func (t *turn) page(p incident.PageRequested, who *resolver) error {
 	p.Page = t.pageKey(p)
+	var soonest time.Time // when they would have heard of it
 	for _, earlier := range t.in.Pages {
 		if earlier.Recipient() != recipient(p) || earlier.Run != p.Run || earlier.Reminder != p.Reminder ||
 			earlier.State != incident.Pending || earlier.InFlight != "" {
 			continue
+		}
+		if soonest.IsZero() || earlier.Send.Before(soonest) {
+			soonest = earlier.Send
 		}
 		if err := t.withdraw(earlier, "page "+p.Page+" takes its place"); err != nil {
 			return err
@@ -31,6 +35,12 @@ func (t *turn) page(p incident.PageRequested, who *resolver) error {
 	due := t.now
 	if len(notices) > 0 {
 		p.Channel, due = notices[0].Channel, notices[0].At
+		if !soonest.IsZero() && soonest.Before(due) { // or each page puts the first message off anew
+			due = soonest
+		}
+		if due.Before(t.now) {
+			due = t.now
+		}
 	}
 	p.Send = due.UTC()
 	if err := t.note(p); err != nil {
@@ -52,7 +62,8 @@ func recipient(p incident.PageRequested) string {
 func (t *turn) pageKey(p incident.PageRequested) string {
 	key := fmt.Sprintf("%s.%d.%d.%s", p.Run, p.Round, p.Step, recipient(p))
 	if p.Reminder {
-		key = fmt.Sprintf("%s.reminder.%s", p.Run, recipient(p))
+		run, _ := t.in.Run(p.Run)
+		key = fmt.Sprintf("%s.reminder%d.%s", p.Run, run.Reminders+1, recipient(p))
 	}
 	for n, numbered := 1, key; ; numbered = fmt.Sprintf("%s#%d", key, n) {
 		if _, taken := t.in.Page(numbered); !taken {
@@ -198,6 +209,8 @@ func (t *turn) unwanted(page incident.Page) string {
 		return "acknowledged by " + run.AcknowledgedBy
 	case run.State == incident.Snoozed:
 		return "snoozed by " + run.AcknowledgedBy
+	case page.Answered:
+		return page.Recipient() + " has answered, or others are paged instead"
 	}
 	return ""
 }

@@ -122,7 +122,12 @@ func (r *resolver) responder(id string) (escalation.Responder, bool) {
 	p, err := r.directory.person(r.ctx, r.tenant, id)
 	switch {
 	case err == nil:
-		return fromDirectory(p, known), true
+		responder := fromDirectory(p, known)
+		if errs := responder.Validate(); len(errs) > 0 { // it may not put pages off for a year
+			r.engine.log.ErrorContext(r.ctx, "the directory's rules for a person are not usable; all contacts are tried at once", "tenant", r.tenant, "person", id, "error", errors.Join(errs...))
+			responder.Rules = escalation.Rules{Quiet: known.Rules.Quiet}
+		}
+		return responder, true
 	case planned:
 		return known, true
 	case errors.Is(err, ErrNotFound):
@@ -152,6 +157,9 @@ func fromDirectory(p plan.Person, known escalation.Responder) escalation.Respond
 	}
 	if len(p.Rules.High)+len(p.Rules.Low) > 0 {
 		known.Rules.High, known.Rules.Low = rules(p.Rules.High), rules(p.Rules.Low)
+	}
+	if p.Rules.Bundle != 0 {
+		known.Rules.Bundle = time.Duration(p.Rules.Bundle)
 	}
 	return known
 }

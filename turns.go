@@ -41,6 +41,8 @@ func (e *Engine) turnsOf(ctx context.Context, tenant string, ladder *escalation.
 			policies[place.Policy] = true
 		}
 	}
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.Lease/10) // no page waits for a store that hangs
+	defer cancel()
 	var out map[string]escalation.Turn
 	for _, policy := range slices.Sorted(maps.Keys(policies)) {
 		_, turns, err := e.loadTurns(ctx, storage.Stream{Tenant: tenant, ID: streamTurns + policy})

@@ -1,6 +1,7 @@
 package escalation_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -234,4 +235,14 @@ func TestLastResortIsPagedOnce(t *testing.T) {
 	s := begin(t, l)
 	s.who = &escalation.World{Teams: map[string]escalation.Group{"all": {ID: "all", Members: []string{"ana", "zoe"}}}}
 	s.until("1m").want("0s step 1: page ana", "1m step 1: exhaust", "1m fallback zoe", "1m fallback ana")
+}
+
+// A run that was begun when nothing but rounds was counted ends when it would have.
+func TestProgressOfAnOlderVersion(t *testing.T) {
+	t.Parallel()
+	l := ladder(t, escalation.Policy{ID: "p", Repeat: 1, Steps: []escalation.Step{pages(5*time.Minute, "ana")}})
+	var p escalation.Progress
+	require.NoError(t, json.Unmarshal([]byte(`{"state":"running","round":2,"step":2,"due":"2026-03-02T00:10:00Z","reached":true,"waited":true}`), &p))
+	r := l.Next(p, monday.Add(10*time.Minute), escalation.Facts{}, nil)
+	assert.Equal(t, escalation.Exhausted, r.Progress.State, "both rounds are past")
 }

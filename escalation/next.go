@@ -20,6 +20,9 @@ func (l *Ladder) Next(p Progress, now time.Time, about Facts, who Resolver) Resu
 	}
 	p.Round = max(p.Round, 1)
 	p.Step = min(max(p.Step, 1), len(l.ops)+1)
+	if p.Began.IsZero() && p.Round > 1 && p.Back == nil { // begun by a version that counted nothing but rounds
+		p.Back = map[int]int{l.steps + 1: p.Round - 1}
+	}
 	c := call{ladder: l, p: p, now: now, about: about, who: who}
 	c.answered()
 	for c.p.State == Running && c.due() {

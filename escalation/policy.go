@@ -30,7 +30,7 @@ type Policy struct {
 	// MinWait to MaxWait; 0: it holds for good.
 	AckTimeout time.Duration
 
-	// RemindEvery is how often whoever has acknowledged is reminded of it; MinWait
+	// RemindEvery is how often whoever has acknowledged is reminded of it; MinRound
 	// to MaxWait, and less than AckTimeout if there is one. 0: never.
 	RemindEvery time.Duration
 

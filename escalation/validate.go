@@ -99,7 +99,9 @@ func (c *checker) times() {
 		c.wait(c.policy.AckTimeout, "ack_timeout")
 	}
 	if remind := c.policy.RemindEvery; remind != 0 {
-		c.wait(remind, "remind_every")
+		if remind < MinRound || remind > MaxWait {
+			c.bad(fmt.Sprintf("%s to %s, not %s", MinRound, MaxWait, remind), "remind_every")
+		}
 		if c.policy.AckTimeout > 0 && remind >= c.policy.AckTimeout {
 			c.bad(fmt.Sprintf("less than the ack_timeout of %s, not %s", c.policy.AckTimeout, remind), "remind_every")
 		}

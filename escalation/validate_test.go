@@ -131,7 +131,7 @@ func TestValidate(t *testing.T) {
 			"tiers[0].id": "a non-empty id", "tiers[1].id": "a non-empty id", "tiers[1].packet[0]": "the name of a fact"}},
 		"times": {func(p *escalation.Policy) { p.AckTimeout, p.RemindEvery = time.Hour, time.Hour }, map[string]string{"remind_every": "less than the ack_timeout of 1h0m0s, not 1h0m0s"}},
 		"long times": {func(p *escalation.Policy) { p.AckTimeout, p.RemindEvery = -1, 1 }, map[string]string{
-			"ack_timeout": "1s to 168h0m0s, not -1ns", "remind_every": "1s to 168h0m0s, not 1ns"}},
+			"ack_timeout": "1s to 168h0m0s, not -1ns", "remind_every": "1m0s to 168h0m0s, not 1ns"}},
 		"final": {func(p *escalation.Policy) {
 			p.Final.Targets = []escalation.Target{{Type: escalation.TargetPolicy, ID: "p"}}
 		}, map[string]string{

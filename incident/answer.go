@@ -193,8 +193,8 @@ func (c Command) Run(in Incident) (Run, bool) {
 		return in.VendorRun(a.Vendor)
 	}
 	if ok && c.Actor.Kind == Vendor {
-		if run, ok := in.VendorRun(c.Actor.ID); ok && (run.State == Running || run.State == Exhausted) {
-			return run, true
+		if run, ok := in.VendorRun(c.Actor.ID); ok {
+			return run, true // also where it has answered, or too late: it does not answer for us
 		}
 	}
 	return in.CurrentRun()

@@ -164,6 +164,7 @@ func (p EscalationAdvanced) apply(in *Incident, _ Event) {
 func (p EscalationAcknowledged) apply(in *Incident, e Event) {
 	in.answered(p.Run, e)
 	if len(p.Awaits) > 0 {
+		in.settlePages(p.Run, p.By)
 		return
 	}
 	in.changeRun(p.Run, func(r *Run) {
@@ -178,6 +179,12 @@ func (p EscalationEnded) apply(in *Incident, _ Event) {
 func (PageSkipped) apply(*Incident, Event) {}
 
 func (p PageRequested) apply(in *Incident, _ Event) {
+	if p.Reminder {
+		in.changeRun(p.Run, func(r *Run) { r.Reminders++ })
+		in.Pages = slices.DeleteFunc(slices.Clone(in.Pages), func(page Page) bool {
+			return page.Run == p.Run && page.Reminder && page.State != Pending
+		})
+	}
 	in.Pages = append(slices.Clip(in.Pages), Page{
 		Key: p.Page, Run: p.Run, Round: p.Round, Step: p.Step, Target: p.Target,
 		Person: p.Person, Rule: p.Rule, Due: p.Due, Why: p.Why, State: Pending,
@@ -185,9 +192,9 @@ func (p PageRequested) apply(in *Incident, _ Event) {
 	})
 }
 
-func (p PageAttempted) apply(in *Incident, _ Event) {
+func (p PageAttempted) apply(in *Incident, e Event) {
 	in.changePage(p.Page, func(page *Page) {
-		page.InFlight = p.Contact
+		page.InFlight, page.Tried = p.Contact, e.RecordedAt
 		page.changeTry(p.Contact, func(t *Try) { t.Channel, t.Attempts = p.Channel, p.Attempt })
 	})
 }

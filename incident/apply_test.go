@@ -64,6 +64,9 @@ func TestPages(t *testing.T) {
 		if step.payload.Type() == incident.TypePageStalled {
 			asked.Stalled, want.Stalled = true, true // from then on: it says that the escalation has stopped waiting
 		}
+		if step.payload.Type() == incident.TypePageAttempted {
+			asked.Tried, want.Tried = t0, t0
+		}
 		want.State, want.InFlight, want.Tries = step.state, step.flight, step.tries
 		page, _ = s.in.Page("p1")
 		assert.Equal(t, want, page, "%#v", step.payload)

@@ -102,11 +102,11 @@ func sampleState() incident.Incident {
 		Review: incident.Review{Required: true, Within: 48 * time.Hour, Due: after(6), CompletedAt: after(4), Reference: "https://reviews.example/1"},
 		Runs: []incident.Run{{
 			ID: "1", Policy: "default", Plan: plan, State: incident.Acknowledged, Progress: json.RawMessage(`{"round":0,"step":2}`),
-			Wake: after(5), AcknowledgedBy: "ben", Why: "x", Vendor: "deskco", Resumed: 2,
+			Wake: after(5), AcknowledgedBy: "ben", Why: "x", Vendor: "deskco", Resumed: 2, Reminders: 3,
 		}},
 		Pages: []incident.Page{{
 			Key: "1.1.2.ana", Run: "1", Round: 1, Step: 2, Target: "schedule primary", Person: "ana", Rule: "on call", Due: after(5),
-			Why: "step 2", State: incident.Pending, Stalled: true, InFlight: "sms:1",
+			Why: "step 2", State: incident.Pending, Answered: true, Stalled: true, Tried: after(5), InFlight: "sms:1",
 			Send: after(5), Urgency: "high", Channel: "sms", Follows: "1.1.1.ana", Reminder: true, Take: 1,
 			Tries: []incident.Try{{Contact: "sms:1", Channel: "sms", Attempts: 2, Unknown: 1, Rests: 1, Spent: true}},
 		}},

@@ -80,17 +80,25 @@ func (NextStepRequested) Type() EventType { return TypeNextStepRequested }
 // Type implements Payload.
 func (PacketRecorded) Type() EventType { return TypePacketRecorded }
 
-func (PageDeclined) apply(*Incident, Event) {}
+func (p PageDeclined) apply(in *Incident, _ Event) { in.settlePages(p.Run, p.By) }
 
 func (p EscalationSnoozed) apply(in *Incident, e Event) {
 	in.answered(p.Run, e)
 	in.changeRun(p.Run, func(r *Run) { r.State, r.AcknowledgedBy, r.Why = Snoozed, p.By, "" })
 }
 
-func (p EscalationHandedBack) apply(in *Incident, _ Event) { in.resume(p.Run) }
-func (p EscalationReassigned) apply(in *Incident, _ Event) { in.resume(p.Run) }
-func (p EscalationRepaged) apply(in *Incident, _ Event)    { in.resume(p.Run) }
-func (p NextStepRequested) apply(in *Incident, _ Event)    { in.resume(p.Run) }
+func (p EscalationHandedBack) apply(in *Incident, _ Event) {
+	in.resume(p.Run)
+	in.settlePages(p.Run, p.By)
+}
+
+func (p EscalationReassigned) apply(in *Incident, _ Event) {
+	in.resume(p.Run)
+	in.settlePages(p.Run, "")
+}
+
+func (p EscalationRepaged) apply(in *Incident, _ Event) { in.resume(p.Run) }
+func (p NextStepRequested) apply(in *Incident, _ Event) { in.resume(p.Run) }
 
 func (p PacketRecorded) apply(in *Incident, _ Event) { in.Packet = in.withPacket(p.Fields) }
 
@@ -100,6 +108,16 @@ func (in *Incident) answered(run string, e Event) {
 	vendor := slices.ContainsFunc(in.Runs, func(r Run) bool { return r.ID == run && r.Vendor != "" })
 	if in.AcknowledgedAt.IsZero() && !vendor {
 		in.AcknowledgedAt = e.At()
+	}
+}
+
+// settlePages marks the pages of a run to somebody as answered; empty: all of them.
+func (in *Incident) settlePages(run, by string) {
+	in.Pages = slices.Clone(in.Pages)
+	for i := range in.Pages {
+		if p := &in.Pages[i]; p.Run == run && !p.Reminder && (by == "" || p.Person == by) {
+			p.Answered = true
+		}
 	}
 }
 

@@ -76,7 +76,11 @@ func (TierReached) apply(*Incident, Event)        {}
 
 func (p EscalationOverdue) apply(in *Incident, e Event) {
 	for _, key := range p.Pages {
-		in.changePage(key, func(page *Page) { page.Send = e.RecordedAt })
+		in.changePage(key, func(page *Page) {
+			if page.Send = e.RecordedAt; !page.Tried.IsZero() {
+				page.Tried = e.RecordedAt
+			}
+		})
 	}
 }
 

@@ -222,6 +222,10 @@ type Run struct {
 	// each of these its steps may be taken again in the same round.
 	Resumed int `json:"resumed,omitempty"`
 
+	// Reminders is how many reminders were asked for. Of those that are done with, only
+	// the history tells.
+	Reminders int `json:"reminders,omitempty"`
+
 	// Vendor is the supplier whose promise to answer the run watches. Empty: it is
 	// one that finds somebody who answers the incident.
 	Vendor string `json:"vendor,omitempty"`
@@ -283,9 +287,16 @@ type Page struct {
 	Reminder bool      `json:"reminder,omitempty"` // of an acknowledgement
 	Take     int       `json:"take,omitempty"`     // Run.Resumed when it was asked for
 
+	// Answered says that the recipient has declined, or answered for their part, or
+	// that others are paged instead: nothing more is sent about it.
+	Answered bool `json:"answered,omitempty"`
+
 	// Stalled says that the page could not be delivered at first, so that the
 	// escalation no longer waits for it. It is still being tried.
 	Stalled bool `json:"stalled,omitempty"`
+
+	// Tried is when the last attempt began; zero: not recorded.
+	Tried time.Time `json:"tried,omitzero"`
 
 	// InFlight is the contact at which an attempt has begun whose outcome is
 	// not recorded; empty: none.
