@@ -103,14 +103,18 @@ func TestPlanOfPolicies(t *testing.T) {
 		},
 		People: []importers.Person{
 			{ID: "Ana Silva", Email: "ana@example.com"},
-			{ID: "ben", Name: " Ben\tOkoro ", Contacts: []importers.Contact{{Channel: "text message", To: "+1555"}, {Channel: "email", To: "ben@example.com"}}, Email: "ben@example.com"},
+			{ID: "ben", Name: " Ben\tOkoro ", Contacts: []importers.Contact{{Channel: "text message", To: "+1555"}, {Channel: "email", To: "ben@example.com"}}, Email: "ben@example.com",
+				Zone: "Europe/Lisbon", Rules: escalation.Rules{
+					High: []escalation.Notification{{Channel: "pigeon"}, {Channel: "text message", After: time.Minute}, {Channel: "email", After: 2 * time.Minute}},
+				}},
 		},
 	}, "acme")
 	require.NoError(t, err)
 	s := d.spec
 	assert.Equal(t, []plan.Person{
 		{ID: "Ana-Silva", Name: "Ana Silva", Contacts: []plan.Contact{{Channel: "email", To: "ana@example.com"}}},
-		{ID: "ben", Name: "Ben Okoro", Contacts: []plan.Contact{{Channel: "text-message", To: "+1555"}, {Channel: "email", To: "ben@example.com"}}},
+		{ID: "ben", Name: "Ben Okoro", Contacts: []plan.Contact{{Channel: "text-message", To: "+1555"}, {Channel: "email", To: "ben@example.com"}},
+			Zone: "Europe/Lisbon", Rules: plan.Rules{High: []plan.Notification{{Channel: "text-message"}, {Channel: "email", After: plan.Duration(2 * time.Minute)}}}},
 		{ID: "cy"},
 	}, s.People)
 	assert.Equal(t, []plan.Severity{{ID: "very-bad"}, {ID: "mild"}, {ID: "other"}}, s.Severities)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -28,17 +29,33 @@ func peopleOf(people []importers.Person) (all []plan.Person, channels []string) 
 		}
 	}
 	for _, p := range people {
-		person := plan.Person{ID: p.ID, Name: line(p.Name)}
+		person := plan.Person{ID: p.ID, Name: line(p.Name), Zone: p.Zone}
 		for _, contact := range p.Contacts {
 			add(&person, contact.Channel, contact.To)
 		}
 		if !slices.ContainsFunc(person.Contacts, func(c plan.Contact) bool { return c.To == p.Email }) {
 			add(&person, "email", p.Email)
 		}
+		person.Rules = plan.Rules{High: rulesOf(person, p.Rules.High), Low: rulesOf(person, p.Rules.Low)}
 		all = append(all, person)
 	}
 	slices.Sort(channels)
 	return all, channels
+}
+
+// rulesOf returns a person's rules as a plan has them, for the channels by which the
+// plan reaches the person.
+func rulesOf(p plan.Person, rules []escalation.Notification) (out []plan.Notification) {
+	for _, n := range rules {
+		channel := idOf(n.Channel)
+		if slices.ContainsFunc(p.Contacts, func(c plan.Contact) bool { return c.Channel == channel }) {
+			out = append(out, plan.Notification{Channel: channel, After: plan.Duration(n.After)})
+		}
+	}
+	if len(out) > 0 {
+		out[0].After = 0
+	}
+	return out
 }
 
 // line returns a text as a plan has it on a line: without line breaks, and no longer
@@ -60,7 +77,8 @@ func merge(people, known []plan.Person) []plan.Person {
 			people = append(people, k)
 			continue
 		}
-		k.Name, k.Contacts = people[i].Name, people[i].Contacts
+		k.Name, k.Contacts, k.Rules = people[i].Name, people[i].Contacts, people[i].Rules
+		k.Zone = cmp.Or(k.Zone, people[i].Zone)
 		people[i] = k
 	}
 	return people
