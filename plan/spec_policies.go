@@ -29,7 +29,7 @@ type Policy struct {
 	// step that paged last pages again. Left out: for good.
 	AckTimeout Duration `json:"ack_timeout,omitzero"`
 
-	// How often whoever has acknowledged is reminded of it: 1s to 7d, and less than
+	// How often whoever has acknowledged is reminded of it: 1m to 7d, and less than
 	// ack_timeout. Left out: never.
 	RemindEvery Duration `json:"remind_every,omitzero"`
 

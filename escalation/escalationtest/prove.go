@@ -9,7 +9,6 @@ import (
 
 	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/escalation/proof"
-	"github.com/incidentkit/incidentkit/oncall"
 )
 
 // Proof is what is proved of a plan, for incidents that begin at any instant of a
@@ -157,7 +156,7 @@ func (p *Proof) course(w proof.Worst) string {
 			facts.Urgency = s.Urgency
 		}
 	}
-	world := p.world()
+	world := p.plan.World()
 	at := w.At.In(p.from.Location())
 	r := &Run{start: at, now: at.Add(w.Wait), world: world, play: &simulated{setting: escalation.Setting{
 		Ladder: ladders[w.Policy], Start: at, Facts: facts, World: *world,
@@ -175,31 +174,7 @@ func (p *Proof) onCall(found []foundOf) string {
 	if i < 0 {
 		return ""
 	}
-	return onCall(p.world(), found[i].Example.In(p.from.Location()), p.local(found[i].Example))
-}
-
-// world is the plan's.
-func (p *Proof) world() *escalation.World {
-	w := &escalation.World{
-		Schedules: map[string]*oncall.Rota{}, Teams: map[string]escalation.Group{},
-		Suppliers: map[string]escalation.Supplier{}, Places: p.plan.Places,
-	}
-	for _, s := range p.plan.Schedules {
-		w.Schedules[s.ID()] = s
-	}
-	if p.plan.People != nil {
-		w.People = map[string]escalation.Responder{}
-	}
-	for _, r := range p.plan.People {
-		w.People[r.ID] = r
-	}
-	for _, g := range p.plan.Teams {
-		w.Teams[g.ID] = g
-	}
-	for _, s := range p.plan.Suppliers {
-		w.Suppliers[s.ID] = s
-	}
-	return w
+	return onCall(p.plan.World(), found[i].Example.In(p.from.Location()), p.local(found[i].Example))
 }
 
 func count(people int) string {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/escalation/proof"
-	"github.com/incidentkit/incidentkit/oncall"
 )
 
 // The reference: it begins an incident of every kind at every minute, plays its
@@ -19,30 +18,6 @@ import (
 
 // never is longer than every course.
 const never = time.Duration(1<<63 - 1)
-
-// world makes the resolver that a plan describes.
-func world(p *proof.Plan) *escalation.World {
-	w := &escalation.World{Schedules: map[string]*oncall.Rota{}, Teams: map[string]escalation.Group{}, Places: p.Places}
-	for _, r := range p.Schedules {
-		w.Schedules[r.ID()] = r
-	}
-	for _, t := range p.Teams {
-		w.Teams[t.ID] = t
-	}
-	if p.Suppliers != nil {
-		w.Suppliers = map[string]escalation.Supplier{}
-	}
-	for _, s := range p.Suppliers {
-		w.Suppliers[s.ID] = s
-	}
-	if p.People != nil {
-		w.People = map[string]escalation.Responder{}
-	}
-	for _, r := range p.People {
-		w.People[r.ID] = r
-	}
-	return w
-}
 
 // waits plays one course, and returns how long it takes until the first, second and
 // third person is paged.
@@ -189,7 +164,7 @@ func possible(s escalation.Step) (turns []escalation.Turn) {
 // which it is that bad, and the minutes at which an incident waits too long for the
 // first person.
 func brute(d *drawn, s proof.Severity, ladder *escalation.Ladder) (worst [3]time.Duration, at [3]time.Time, late []time.Time) {
-	who := world(&d.Plan)
+	who := d.Plan.World()
 	worst = [3]time.Duration{-1, -1, -1}
 	all, turns := kinds(s, d.Asks), pointers(ladder)
 	for t := d.From; t.Before(d.To); t = t.Add(time.Minute) {

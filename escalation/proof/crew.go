@@ -41,37 +41,11 @@ type cast struct {
 
 func newCast(p *Plan, s *span, c *clock) *cast {
 	return &cast{
-		span: s, clock: c, plan: p, world: worldOf(p),
+		span: s, clock: c, plan: p, world: *p.World(),
 		numbers: map[string]int32{}, known: map[string]int32{},
 		targets: map[string]*timeline{}, merged: map[string]*timeline{}, steps: map[string]*timeline{},
 		classes: map[string]string{},
 	}
-}
-
-func worldOf(p *Plan) escalation.World {
-	w := escalation.World{
-		Schedules: map[string]*oncall.Rota{}, Places: p.Places,
-		Teams: map[string]escalation.Group{},
-	}
-	for _, r := range p.Schedules {
-		w.Schedules[r.ID()] = r
-	}
-	for _, t := range p.Teams {
-		w.Teams[t.ID] = t
-	}
-	if p.Suppliers != nil {
-		w.Suppliers = map[string]escalation.Supplier{}
-	}
-	for _, s := range p.Suppliers {
-		w.Suppliers[s.ID] = s
-	}
-	if p.People != nil {
-		w.People = map[string]escalation.Responder{}
-		for _, r := range p.People {
-			w.People[r.ID] = r
-		}
-	}
-	return w
 }
 
 // number returns the number of a person, or of a target that is paged itself.

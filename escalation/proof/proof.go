@@ -54,3 +54,28 @@ type Severity struct {
 	// Policies are the ids of those that may page for it.
 	Policies []string
 }
+
+// World returns what the plan's policies are carried out in. It shares the plan's
+// slices.
+func (p Plan) World() *escalation.World {
+	w := &escalation.World{Schedules: map[string]*oncall.Rota{}, Teams: map[string]escalation.Group{}, Places: p.Places}
+	for _, r := range p.Schedules {
+		w.Schedules[r.ID()] = r
+	}
+	for _, t := range p.Teams {
+		w.Teams[t.ID] = t
+	}
+	if p.Suppliers != nil {
+		w.Suppliers = map[string]escalation.Supplier{}
+	}
+	for _, s := range p.Suppliers {
+		w.Suppliers[s.ID] = s
+	}
+	if p.People != nil {
+		w.People = map[string]escalation.Responder{}
+	}
+	for _, r := range p.People {
+		w.People[r.ID] = r
+	}
+	return w
+}
