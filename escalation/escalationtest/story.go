@@ -48,20 +48,23 @@ func Tell(text string, files Files) (string, error) { return newStory(text, file
 func newStory(text string, files Files) *story {
 	s := &story{given: newGiven(files)}
 	s.newPlayer = s.simulated
-	for _, line := range lines(text) {
-		if strings.Contains(line, "the host asks") || strings.Contains(line, "nobody asks") {
+	for line := range strings.Lines(text) {
+		if !outcome(line) && !strings.HasPrefix(line, "#") && (strings.Contains(line, "the host asks") || strings.Contains(line, "nobody asks")) {
 			s.unattended, s.newPlayer = true, s.byHand
 		}
 	}
 	return s
 }
 
+// outcome reports whether a line is what came of it when the story was told last.
+func outcome(line string) bool { return strings.HasPrefix(line, "  ") || strings.HasPrefix(line, "\t") }
+
 func (s *story) tell(text string) (string, error) {
 	number := 0
 	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
 		number++
-		if strings.HasPrefix(line, "  ") || strings.HasPrefix(line, "\t") {
-			continue // what came of it when the story was told last
+		if outcome(line) {
+			continue
 		}
 		if err := s.line(line); err != nil {
 			return "", fmt.Errorf("line %d: %w", number, err)
