@@ -10,6 +10,7 @@ import (
 
 	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/incident"
+	"github.com/incidentkit/incidentkit/plan"
 	"github.com/incidentkit/incidentkit/storage"
 )
 
@@ -162,7 +163,7 @@ func (t *turn) holdUntil(page incident.Page, goes time.Time, who *resolver) erro
 	if page.Send.Equal(goes) {
 		return nil
 	}
-	why := page.Person + " was paged a moment ago and wants what comes within " + short(goes.Sub(t.now)) + " as one message"
+	why := page.Person + " was paged a moment ago and wants what comes within " + plan.Duration(goes.Sub(t.now).Round(time.Second)).String() + " as one message"
 	if err := t.note(incident.PageHeld{Page: page.Key, Until: goes.UTC(), Why: why}); err != nil {
 		return err
 	}
@@ -280,15 +281,4 @@ func (e *Engine) recordTold(ctx context.Context, tenant string, m mail) error {
 		return t.toldBy(m, page, t.resolver(ctx, run))
 	})
 	return err
-}
-
-// short writes a length of time without what is zero: "5m", not "5m0s".
-func short(d time.Duration) string {
-	s := d.Round(time.Second).String()
-	for _, zero := range []string{"m0s", "h0m"} {
-		if n := len(s) - len(zero) + 1; n > 0 && s[n-1:] == zero {
-			s = s[:n]
-		}
-	}
-	return s
 }

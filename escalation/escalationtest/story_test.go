@@ -143,8 +143,8 @@ func FuzzTell(f *testing.F) {
 		f.Add(string(text))
 	}
 	f.Fuzz(func(t *testing.T, story string) {
-		if strings.ContainsRune(story, '\r') || len(story) > 2000 {
-			t.Skip("only short ones are told here")
+		if strings.ContainsRune(story, '\r') { // it is not kept: a line ends with \n
+			return
 		}
 		once, err := escalationtest.Tell(story, escalationtest.Files{})
 		if err != nil {
