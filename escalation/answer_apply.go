@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/incidentkit/incidentkit/escalation/internal/words"
 )
 
 // Answer returns the progress after an answer; the one given stays as it was. An
@@ -165,7 +167,7 @@ func (l *Ladder) check(p Progress, a Answer) error {
 	case a.Kind == HandBack && a.By != p.By:
 		return bad("by", "%s, who has acknowledged, not %s", p.By, a.By)
 	case a.Kind == Snooze && (!a.Until.After(a.At) || a.Until.Sub(a.At) > MaxWait):
-		return bad("until", "an instant after that of the answer, by at most %s", short(MaxWait))
+		return bad("until", "an instant after that of the answer, by at most %s", words.Length(MaxWait))
 	case a.Kind == Reassign:
 		return l.checkTargets(a, bad)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/incidentkit/incidentkit/escalation/internal/words"
 )
 
 // Course is what happens, in order of time.
@@ -80,10 +82,10 @@ func (m Moment) Reason() string {
 		add("about %s", m.Effect.which())
 	}
 	if len(m.With) > 0 {
-		add("with %s before it", count(len(m.With), "page"))
+		add("with %s before it", words.Count(len(m.With), "page"))
 	}
 	if !m.Waits.IsZero() {
-		add("the message goes %s later", short(m.Waits.Sub(m.At)))
+		add("the message goes %s later", words.Length(m.Waits.Sub(m.At)))
 	}
 	if m.Failed {
 		add("the channel does not take it")
@@ -110,7 +112,7 @@ func (e Effect) which() string {
 func (a Answer) text() string {
 	s := strings.ReplaceAll(string(a.Kind), "_", " ")
 	if a.Kind == Snooze {
-		s += " for " + short(a.Until.Sub(a.At))
+		s += " for " + words.Length(a.Until.Sub(a.At))
 	}
 	var to []string
 	for _, t := range a.To {
@@ -247,7 +249,7 @@ func (m Moment) row(start time.Time) []string {
 		who = m.Effect.Target.String()
 	}
 	return []string{
-		"+" + short(m.At.Sub(start)), clockOf(m.At.In(start.Location())), place, m.Action(), who, m.Channel, m.Reason(),
+		"+" + words.Length(m.At.Sub(start)), clockOf(m.At.In(start.Location())), place, m.Action(), who, m.Channel, m.Reason(),
 	}
 }
 

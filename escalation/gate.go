@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/incidentkit/incidentkit/escalation/internal/words"
 )
 
 // gate is a condition, compiled. A nil gate always holds.
@@ -98,7 +100,7 @@ func (c Condition) String() string {
 		add("label %s is %q", name, c.Labels[name])
 	}
 	if c.Alerts != nil {
-		add("%s came in within %s", count(c.Alerts.AtLeast, "alert"), short(c.Alerts.Within))
+		add("%s came in within %s", words.Count(c.Alerts.AtLeast, "alert"), words.Length(c.Alerts.Within))
 	}
 	if c.Hours != nil {
 		add("the time is %s", c.Hours)
@@ -122,7 +124,7 @@ func (h Hours) String() string {
 		opens := time.Date(2026, time.January, 4, w.Opens.Hour, w.Opens.Minute, w.Opens.Second, 0, time.UTC)
 		parts[i] = w.Opens.String() + "-" + clockOf(opens.Add(w.Length))
 		if w.Length > 24*time.Hour {
-			parts[i] = w.Opens.String() + " for " + short(w.Length)
+			parts[i] = w.Opens.String() + " for " + words.Length(w.Length)
 		}
 		if days := daysOf(w.Days.Has); days != "" {
 			parts[i] += " " + days
@@ -166,23 +168,4 @@ func either(names []string) string {
 		return strings.Join(names, "")
 	}
 	return strings.Join(names[:last], ", ") + " or " + names[last]
-}
-
-// short writes a duration without the zeros that time.Duration puts at its end.
-func short(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

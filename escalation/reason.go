@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/incidentkit/incidentkit/escalation/internal/words"
 )
 
 // effect returns one that is about the step that is next.
@@ -111,7 +113,7 @@ func (e Effect) because() string {
 	case Late:
 		return fmt.Sprintf(", late and so together with step %d", e.Before)
 	case Unanswered:
-		return fmt.Sprintf(", because nobody answered step %d within %s", e.Before, short(e.Waited))
+		return fmt.Sprintf(", because nobody answered step %d within %s", e.Before, words.Length(e.Waited))
 	case Stale:
 		return ", again, because the acknowledgement of " + by + " was not renewed in time"
 	case SnoozeOver:
@@ -157,7 +159,7 @@ func (e Effect) exhausted() string {
 	if e.Cause == Unreached {
 		return s + " is exhausted: nobody could be reached in a whole round"
 	}
-	return fmt.Sprintf("%s is exhausted: nobody answered in %s", s, count(e.Round, "round"))
+	return fmt.Sprintf("%s is exhausted: nobody answered in %s", s, words.Count(e.Round, "round"))
 }
 
 func (e Effect) handedOver() string {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/incidentkit/incidentkit/escalation"
+	"github.com/incidentkit/incidentkit/escalation/internal/words"
 	"github.com/incidentkit/incidentkit/escalation/proof"
 )
 
@@ -54,13 +55,13 @@ func (p *Proof) RequireReaches(severity string, people int, within time.Duration
 		}
 		reaches := "never reaches " + ordinal(people)
 		if !w.Never {
-			reaches = "reaches " + ordinal(people) + " only after " + length(w.Wait)
+			reaches = "reaches " + ordinal(people) + " only after " + words.Length(w.Wait)
 		}
 		p.t.Fatalf("%s should reach %s within %s, and policy %s %s in an incident that begins at %s.\n%s",
-			severity, count(people), length(within), w.Policy, reaches, p.local(w.At), p.course(w))
+			severity, count(people), words.Length(within), w.Policy, reaches, p.local(w.At), p.course(w))
 	}
 	if !known {
-		p.t.Fatalf("escalationtest: RequireReaches(%q, %d, %s): want a severity of the plan that a policy pages for, and 1 to 3 people", severity, people, length(within))
+		p.t.Fatalf("escalationtest: RequireReaches(%q, %d, %s): want a severity of the plan that a policy pages for, and 1 to 3 people", severity, people, words.Length(within))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/incidentkit/incidentkit/escalation"
+	"github.com/incidentkit/incidentkit/escalation/internal/words"
 )
 
 // say says what a moment is: what happens and, if it is an effect, why.
@@ -147,21 +148,9 @@ func twice(t time.Time) bool {
 // offset writes how long after the beginning something is, as "+1h30m".
 func offset(d time.Duration) string {
 	if d < 0 {
-		return "-" + length(-d)
+		return "-" + words.Length(-d)
 	}
-	return "+" + length(d)
-}
-
-// length writes a duration without the zeros at its end.
-func length(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
+	return "+" + words.Length(d)
 }
 
 // lines yields the lines of a text that say something, with their numbers, from 1.

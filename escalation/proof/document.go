@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/incidentkit/incidentkit/escalation"
+	"github.com/incidentkit/incidentkit/escalation/internal/words"
 )
 
 // used is what incidents can come to, by id.
@@ -57,7 +58,7 @@ func (v *prover) severity(i int, u *used) {
 	f := Finding{Level: Warning, Kind: NoPolicy, Path: fmt.Sprintf("/severities/%d", i), Severity: s.ID, Text: fmt.Sprintf("no policy pages anybody for incidents of %s", s.ID)}
 	if s.Within > 0 {
 		f.Level = Error
-		f.Text += fmt.Sprintf(", and a human within %s is promised", short(s.Within))
+		f.Text += fmt.Sprintf(", and a human within %s is promised", words.Length(s.Within))
 	}
 	v.find(f)
 }

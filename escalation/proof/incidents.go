@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/incidentkit/incidentkit/escalation"
+	"github.com/incidentkit/incidentkit/escalation/internal/words"
 )
 
 // pair is a severity and a policy that may page for it.
@@ -92,10 +93,10 @@ func (v *prover) missed(p *pair) {
 	v.findAll(f, late, func(i *interval) string {
 		how := "never reach a human"
 		if i.wait != never {
-			how = fmt.Sprintf("reach the first human only after as long as %s", short(time.Duration(i.wait)))
+			how = fmt.Sprintf("reach the first human only after as long as %s", words.Length(time.Duration(i.wait)))
 		}
 		return fmt.Sprintf("incidents of %s that begin %s %s, and %s is promised%s",
-			p.severity.ID, v.between(i), how, short(p.severity.Within), v.why(i))
+			p.severity.ID, v.between(i), how, words.Length(p.severity.Within), v.why(i))
 	})
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/incidentkit/incidentkit/escalation/internal/words"
 )
 
 // maxIntervals is how many findings there are of one kind, at one place and for one
@@ -55,7 +57,7 @@ func andMore(n int, until time.Time) string {
 	if n <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("; and %s, the last until %s", several(n, "more such time"), instantText(until))
+	return fmt.Sprintf("; and %s, the last until %s", words.Count(n, "more such time"), instantText(until))
 }
 
 func (v *prover) find(f Finding) { v.report.Findings = append(v.report.Findings, f) }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/incidentkit/incidentkit/escalation"
+	"github.com/incidentkit/incidentkit/escalation/internal/words"
 )
 
 // policy reports a policy that nothing pages by, and one that ends in silence.
@@ -74,9 +75,9 @@ func (v *prover) suppliers(u *used) {
 			continue
 		}
 		f := Finding{Level: Info, Kind: VendorNoEscalation, Path: path,
-			Text: fmt.Sprintf("when vendor %s does not answer within %s, only the last resort is told", s.ID, short(s.Response))}
+			Text: fmt.Sprintf("when vendor %s does not answer within %s, only the last resort is told", s.ID, words.Length(s.Response))}
 		if v.plan.LastResort == "" {
-			f.Level, f.Text = Warning, fmt.Sprintf("when vendor %s does not answer within %s, nobody is told", s.ID, short(s.Response))
+			f.Level, f.Text = Warning, fmt.Sprintf("when vendor %s does not answer within %s, nobody is told", s.ID, words.Length(s.Response))
 		}
 		v.find(f)
 	}

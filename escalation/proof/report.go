@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/incidentkit/incidentkit/escalation/internal/words"
 )
 
 // Report is what Verify has found out.
@@ -94,15 +96,8 @@ func (r Report) String() string {
 		count[f.Level]++
 		fmt.Fprintf(&b, "%s\n", f)
 	}
-	fmt.Fprintf(&b, "%s, %s, %s\n", several(count[Error], "error"), several(count[Warning], "warning"), several(count[Info], "remark"))
+	fmt.Fprintf(&b, "%s, %s, %s\n", words.Count(count[Error], "error"), words.Count(count[Warning], "warning"), words.Count(count[Info], "remark"))
 	return b.String()
-}
-
-func several(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // String returns the finding in two lines: what it is and where, and the sentence.
@@ -157,7 +152,7 @@ func (w Worst) text() string {
 	if w.Never {
 		return "never"
 	}
-	return short(w.Wait)
+	return words.Length(w.Wait)
 }
 
 // order sorts findings: errors first.
@@ -173,16 +168,4 @@ func instantText(t time.Time) string {
 		return t.Format("Mon 2006-01-02 15:04:05 MST")
 	}
 	return t.Format(instantLayout)
-}
-
-// short writes a duration without the zeros that time.Duration puts at its end.
-func short(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }

@@ -21,6 +21,7 @@ var floors = map[string]int{
 	"escalation":  1,
 	"oncall/ical": 1,
 
+	"escalation/internal/words": 0,
 	"escalation/proof":          1,
 	"escalation/escalationtest": 2,
 
@@ -55,9 +56,9 @@ var floors = map[string]int{
 // narrower names, for some packages, the only packages of this repository that
 // they may import, where their floor would let them see more.
 var narrower = map[string][]string{
-	"escalation":                {"oncall"}, // a policy can be tested without incidents and severities
-	"escalation/proof":          {"oncall", "escalation"},
-	"escalation/escalationtest": {"oncall", "escalation", "escalation/proof"},
+	"escalation":                {"oncall", "escalation/internal/words"}, // a policy can be tested without incidents and severities
+	"escalation/proof":          {"oncall", "escalation", "escalation/internal/words"},
+	"escalation/escalationtest": {"oncall", "escalation", "escalation/proof", "escalation/internal/words"},
 	"storage":                   {}, // a store is written without knowing what an incident is
 	"storage/memory":            {"storage"},
 	"storage/storagetest":       {"storage"},

@@ -17,7 +17,7 @@ import (
 // pure are the packages that only compute: time, ids and everything else they
 // depend on come in as arguments, and what is to be done comes out as data.
 var pure = []string{
-	"severity", "oncall", "incident", "escalation", "escalation/proof", "comms", "postmortem", "plan", "internal/strictjson",
+	"severity", "oncall", "incident", "escalation", "escalation/internal/words", "escalation/proof", "comms", "postmortem", "plan", "internal/strictjson",
 	"internal/jsondoc", "internal/zonename", "oncall/ical", "importers", "importers/internal/weekly",
 	"importers/internal/gather", "importers/betterstack", "importers/datadog", "importers/firehydrant", "importers/goalert",
 	"importers/grafanaoncall", "importers/incidentio", "importers/opsgenie", "importers/pagerduty", "importers/rootly", "importers/squadcast",
