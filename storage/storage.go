@@ -76,6 +76,15 @@ type Store interface {
 	Settle(ctx context.Context, s Settlement) error
 }
 
+// TenantLister is a Store that knows which tenants it has streams of. It is
+// optional: not every store can tell without reading everything.
+type TenantLister interface {
+	// Tenants lists tenants in byte order: those after the given one (empty: from
+	// the first), at most limit (1 to 1000). A tenant that has streams from the
+	// first call to the last is listed exactly once.
+	Tenants(ctx context.Context, after string, limit int) ([]string, error)
+}
+
 // Stream names one stream: a tenant, and an id within it.
 type Stream struct {
 	Tenant string
@@ -205,6 +214,11 @@ type ClaimQuery struct {
 	Worker string        // who claims, for logs and queries; required
 	Limit  int           // at most so many tasks; 1 to 1000
 	Lease  time.Duration // how long the claim holds; at least 1ms
+
+	// Except names tenants whose tasks are left for now: the worker has as many of
+	// them at hand as it wants. At most 100. They count for Claims.Next as do all
+	// that the call did not hand out.
+	Except []string
 }
 
 // Claims is the answer to a claim.

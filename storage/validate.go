@@ -20,6 +20,7 @@ const (
 	MaxPage     = 1000             // heads a page may hold
 	PageSize    = 100              // heads a page holds where the query names no limit
 	MaxStatuses = 100              // statuses a list may ask for
+	MaxExcept   = 100              // tenants a claim may leave out
 	MinLease    = time.Millisecond // shortest lease
 	MaxNameLen  = 512              // bytes of a name
 )
@@ -105,6 +106,19 @@ func (c Change) validateTasksAndKeys() error {
 	return nil
 }
 
+// ValidateTenants reports a malformed call of TenantLister as an *InvalidError.
+func ValidateTenants(after string, limit int) error {
+	if after != "" {
+		if err := name("after", after); err != nil {
+			return err
+		}
+	}
+	if limit < 1 || limit > MaxPage {
+		return &InvalidError{"limit", fmt.Sprintf("1 to %d, not %d", MaxPage, limit)}
+	}
+	return nil
+}
+
 // Validate reports an empty or overlong part as an *InvalidError whose field
 // starts with the given name.
 func (s Stream) Validate(field string) error {
@@ -139,7 +153,10 @@ func (q ClaimQuery) Validate() error {
 	if q.Lease < MinLease {
 		return &InvalidError{"ClaimQuery.Lease", fmt.Sprintf("at least %s, not %s", MinLease, q.Lease)}
 	}
-	return nil
+	if len(q.Except) > MaxExcept {
+		return &InvalidError{"ClaimQuery.Except", fmt.Sprintf("at most %d, not %d", MaxExcept, len(q.Except))}
+	}
+	return names("ClaimQuery.Except", q.Except)
 }
 
 // Validate reports a malformed settlement as an *InvalidError.

@@ -14,6 +14,8 @@ var floors = map[string]int{
 	"internal/strictjson": 0, // reads documents that people write
 	"internal/jsondoc":    0, // reads documents that other products write
 	"internal/zonename":   0, // the names that those have for time zones
+	"internal/timing":     0, // the engine's own waits
+	"internal/pgtest":     0, // starts a PostgreSQL for tests
 	"severity":            0,
 	"oncall":              0,
 
@@ -39,13 +41,20 @@ var floors = map[string]int{
 	"postmortem":          2,
 	"plan":                2,
 
-	"storage/sqlite": 3,
-	"comms/webhook":  3,
-	"comms/terminal": 3,
+	"storage/sqlite":   3,
+	"storage/postgres": 3,
+	"comms/webhook":    3,
+	"comms/terminal":   3,
 
 	".": 4,
 
 	"intake": 5,
+
+	"internal/oracle":  5, // judges what came of it from outside
+	"internal/sim":     6,
+	"internal/trials/": 6,
+	"internal/trials":  6,
+	"internal/bench":   6,
 
 	"examples/":                 6,
 	"cmd/":                      6,
@@ -63,20 +72,22 @@ var narrower = map[string][]string{
 	"storage/memory":            {"storage"},
 	"storage/storagetest":       {"storage"},
 	"storage/sqlite":            {"storage"},
+	"storage/postgres":          {"storage", "internal/pgtest"},
 	"comms/commstest":           {"comms"},
 	"comms/webhook":             {"comms"},
 	"comms/terminal":            {"comms"},
-	".":                         {"severity", "oncall", "incident", "escalation", "storage", "comms", "postmortem", "plan"}, // ports, no adapters
-	"intake":                    {"incident"},                                                                               // the Engine meets its interface; it does not import it
+	".":                         {"severity", "oncall", "incident", "escalation", "storage", "comms", "postmortem", "plan", "internal/timing"}, // ports, no adapters
+	"intake":                    {"incident"},                                                                                                  // the Engine meets its interface; it does not import it
 }
 
 // thirdParty names every module from elsewhere that a package may import
 // outside its tests. Each is there for what this project does not exist for.
 var thirdParty = map[string][]string{
-	".":              {"github.com/google/uuid"},        // v7 ids, made by the Engine only
-	"incident":       {"github.com/qmuntal/stateless"},  // runs the transition table
-	"oncall/ical":    {"github.com/arran4/golang-ical"}, // reads and writes the lines of calendars
-	"storage/sqlite": {"modernc.org/sqlite"},            // the driver, without cgo
+	".":                {"github.com/google/uuid"},        // v7 ids, made by the Engine only
+	"incident":         {"github.com/qmuntal/stateless"},  // runs the transition table
+	"oncall/ical":      {"github.com/arran4/golang-ical"}, // reads and writes the lines of calendars
+	"storage/sqlite":   {"modernc.org/sqlite"},            // the driver, without cgo
+	"storage/postgres": {"github.com/jackc/pgx/v5"},       // the driver
 }
 
 // testParty names the modules that any test may import.

@@ -1,0 +1,3 @@
+module github.com/incidentkit/incidentkit/internal/bench
+
+go 1.26.0

@@ -1,0 +1,3 @@
+module github.com/incidentkit/incidentkit/storage/postgres
+
+go 1.26.0
