@@ -12,6 +12,7 @@ import (
 
 	"github.com/incidentkit/incidentkit/comms"
 	"github.com/incidentkit/incidentkit/incident"
+	"github.com/incidentkit/incidentkit/internal/timing"
 	"github.com/incidentkit/incidentkit/plan"
 	"github.com/incidentkit/incidentkit/storage"
 )
@@ -37,6 +38,9 @@ const (
 	AlarmUnreadable AlarmKind = "unreadable" // what is stored of an open incident cannot be read
 	AlarmClock      AlarmKind = "clock"      // the store's clock is behind what it said before, so that all steps come late
 	AlarmExhausted  AlarmKind = "exhausted"  // a policy has come to its end, and nobody has answered
+	AlarmPoisoned   AlarmKind = "poisoned"   // a task fails again and again, and is hardly tried any more
+	AlarmStore      AlarmKind = "store"      // the store does not answer; there is no tenant and no incident then
+	AlarmCanary     AlarmKind = "canary"     // the synthetic incident was not paged for in time, see Config.Canary
 )
 
 const (
@@ -116,7 +120,7 @@ const (
 // somebody has been told already, and is errRinging where somebody else is about it.
 func (e *Engine) mark(ctx context.Context, a Alarm, key string, r ring) (known bool, err error) {
 	stream := storage.Stream{Tenant: a.Tenant, ID: streamAlarms + string(a.Incident)}
-	ctx, cancel := context.WithTimeout(ctx, e.cfg.Lease/10) // the alarm sounds where the store hangs
+	ctx, cancel := timing.WithTimeout(ctx, e.cfg.Lease/10) // the alarm sounds where the store hangs
 	defer cancel()
 	for range maxConflicts {
 		head, err := e.store.Load(ctx, storage.Ref{Tenant: stream.Tenant, ID: stream.ID})
@@ -183,9 +187,7 @@ func (e *Engine) sound(ctx context.Context, a Alarm, key string) error {
 	var failures []error
 	told := false
 	if e.cfg.Alarm != nil {
-		_, err := within(ctx, e.cfg.NotifyTimeout, func(ctx context.Context) (struct{}, error) {
-			return struct{}{}, e.cfg.Alarm(ctx, a)
-		})
+		err := e.tellHost(ctx, a)
 		if told = err == nil; !told {
 			failures = append(failures, fmt.Errorf("the host's alarm: %w", err))
 		}
@@ -204,6 +206,13 @@ func (e *Engine) sound(ctx context.Context, a Alarm, key string) error {
 		return nil
 	}
 	return errors.Join(failures...)
+}
+
+func (e *Engine) tellHost(ctx context.Context, a Alarm) error {
+	_, err := within(ctx, e.cfg.NotifyTimeout, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, e.cfg.Alarm(ctx, a)
+	})
+	return err
 }
 
 // tellLastResort tries the contacts of the tenant's last resort, one after the

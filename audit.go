@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/incidentkit/incidentkit/incident"
+	"github.com/incidentkit/incidentkit/internal/timing"
 	"github.com/incidentkit/incidentkit/storage"
 )
 
@@ -87,8 +88,12 @@ func (e *Engine) tenants(ctx context.Context) ([]string, error) {
 		all = map[string]bool{}
 	}
 	var failure error
-	if e.cfg.Tenants != nil {
-		listed, err := within(ctx, e.cfg.NotifyTimeout, e.cfg.Tenants)
+	list := e.cfg.Tenants
+	if lister, ok := e.store.(storage.TenantLister); ok && list == nil {
+		list = func(ctx context.Context) ([]string, error) { return listTenants(ctx, lister) }
+	}
+	if list != nil {
+		listed, err := within(ctx, e.cfg.NotifyTimeout, list)
 		if err != nil {
 			failure = fmt.Errorf("list tenants: %w", err)
 		}
@@ -99,10 +104,19 @@ func (e *Engine) tenants(ctx context.Context) ([]string, error) {
 	return slices.Sorted(maps.Keys(all)), failure
 }
 
+func listTenants(ctx context.Context, from storage.TenantLister) (all []string, err error) {
+	for after := ""; ; after = all[len(all)-1] {
+		page, err := from.Tenants(ctx, after, storage.MaxPage)
+		if all = append(all, page...); err != nil || len(page) < storage.MaxPage {
+			return all, err
+		}
+	}
+}
+
 // auditPage looks at one page of a tenant's open incidents, and says what comes
 // next.
 func (e *Engine) auditPage(ctx context.Context, at place, report *AuditReport, errs []error) (place, []error) {
-	listing, cancel := context.WithTimeout(ctx, e.cfg.Lease/3) // a store that hangs must not end the auditing
+	listing, cancel := timing.WithTimeout(ctx, e.cfg.Lease/3) // a store that hangs must not end the auditing
 	defer cancel()
 	page, err := e.store.List(listing, storage.ListQuery{
 		Tenant: at.tenant, Kind: kindIncident, Cursor: at.cursor,
@@ -218,7 +232,7 @@ func (e *Engine) treat(ctx context.Context, head storage.Head, f finding, report
 // mend does what should have happened in an incident, and schedules what comes
 // next anew, if that is still so.
 func (e *Engine) mend(ctx context.Context, stream storage.Stream, a Alarm) (mended bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, e.cfg.Lease*2/3)
+	ctx, cancel := timing.WithTimeout(ctx, e.cfg.Lease*2/3)
 	defer cancel()
 	_, err = e.change(ctx, stream, changeOptions{}, func(ctx context.Context, t *turn) error {
 		mended = false
@@ -250,11 +264,15 @@ func (e *Engine) mend(ctx context.Context, stream storage.Stream, a Alarm) (mend
 func (e *Engine) keepAuditing(ctx context.Context) {
 	pause := e.cfg.Overdue / 2
 	for {
-		rest(ctx, pause)
+		timing.From(ctx).Sleep(ctx, pause)
 		if ctx.Err() != nil {
 			return
 		}
-		report, err := e.safeAudit(context.WithoutCancel(ctx))
+		var report AuditReport
+		err := e.safely(context.WithoutCancel(ctx), func(ctx context.Context) (err error) {
+			report, err = e.Audit(ctx)
+			return err
+		})
 		if err != nil {
 			e.log.ErrorContext(ctx, "audit failed in part", "error", err)
 		}

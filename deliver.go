@@ -11,6 +11,7 @@ import (
 	"github.com/incidentkit/incidentkit/comms"
 	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/incident"
+	"github.com/incidentkit/incidentkit/internal/timing"
 	"github.com/incidentkit/incidentkit/plan"
 	"github.com/incidentkit/incidentkit/storage"
 )
@@ -21,6 +22,7 @@ const (
 	maxBackoff  = 30 * time.Second // longest wait for one contact while there are others
 	maxRetryIn  = 10 * time.Minute // longest wait a channel may ask for
 	maxStalled  = 5 * time.Minute  // longest wait between attempts once every contact has rested
+	crowded     = time.Second      // wait for a place among the sends over a channel
 )
 
 // deliver makes one attempt to deliver a page. Before the send it records that
@@ -33,10 +35,12 @@ const (
 // none: what it does to the task fences its own repetition off.
 func (e *Engine) deliver(ctx context.Context, task storage.Task) error {
 	var attempt *attempt
+	place := seat{lines: &e.lines, places: e.cfg.ChannelWorkers}
+	defer place.leave()
 	begin := changeOptions{fence: task.Fence(), operation: fmt.Sprintf("attempt %s %d", task.ID, task.Epoch)}
 	_, err := e.change(ctx, task.Stream, begin, func(ctx context.Context, t *turn) error {
 		var err error
-		attempt, err = t.prepare(ctx, task)
+		attempt, err = t.prepare(ctx, task, &place)
 		return err
 	})
 	if err != nil || attempt == nil {
@@ -44,6 +48,7 @@ func (e *Engine) deliver(ctx context.Context, task storage.Task) error {
 	}
 	e.gather(ctx, task.Stream.Tenant, attempt)
 	receipt, failure := e.send(ctx, attempt)
+	place.leave()
 	err = e.keep(ctx, task, func(_ context.Context, t *turn) error {
 		return t.conclude(task, attempt, receipt, failure)
 	}) // before all else: an outcome that gets lost is a page that is sent twice
@@ -55,7 +60,7 @@ func (e *Engine) deliver(ctx context.Context, task storage.Task) error {
 // store, and has a third of the lease for itself: an outcome that gets lost means
 // a page that is sent twice.
 func (e *Engine) keep(ctx context.Context, task storage.Task, decide func(context.Context, *turn) error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.cfg.Lease/3)
+	ctx, cancel := timing.WithTimeout(context.WithoutCancel(ctx), e.cfg.Lease/3)
 	defer cancel()
 	var err error
 	for try := range 8 { // for about 20 seconds, if the lease is that long
@@ -66,16 +71,6 @@ func (e *Engine) keep(ctx context.Context, task storage.Task, decide func(contex
 		e.pause(ctx, time.Millisecond<<(2*try))
 	}
 	return err
-}
-
-// rest waits for d, or until ctx ends.
-func rest(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }
 
 // attempt is one send that is about to be made.
@@ -94,7 +89,7 @@ type attempt struct {
 
 // prepare decides what becomes of a claimed page now. It returns the attempt to
 // make; nil where there is nothing to send.
-func (t *turn) prepare(ctx context.Context, task storage.Task) (*attempt, error) {
+func (t *turn) prepare(ctx context.Context, task storage.Task, place *seat) (*attempt, error) {
 	page, ok := t.in.Page(string(task.Payload))
 	if !ok || page.State != incident.Pending {
 		t.drop(task.ID)
@@ -130,10 +125,28 @@ func (t *turn) prepare(ctx context.Context, task storage.Task) (*attempt, error)
 		t.drop(task.ID)
 		return nil, t.note(incident.PageUndeliverable{Page: page.Key, Why: whyUndeliverable(page)})
 	}
+	c := t.engine.choose(ctx, page, left)
+	if !place.take(ctx, c.channel) {
+		t.deliverAt(page.Key, t.now.Add(spread(crowded, t.in.ID, page.Key, task.Epoch)))
+		return nil, nil
+	}
 	if held, err := t.hold(ctx, page, who); held || err != nil {
 		return nil, err
 	}
-	return t.begin(page, person, left, who)
+	return t.begin(page, person, c, left, who)
+}
+
+// choose returns the contact to try: the one that has rested least often, in the
+// person's order, the channel that the page asks for first. One over a channel
+// that is broken counts as rested once more.
+func (e *Engine) choose(ctx context.Context, page incident.Page, left []contact) contact {
+	rests := func(c contact) int {
+		if e.lines.spared(ctx, c.channel) {
+			return page.Try(c.id).Rests + 1
+		}
+		return page.Try(c.id).Rests
+	}
+	return slices.MinFunc(left, func(a, b contact) int { return cmp.Compare(rests(a), rests(b)) })
 }
 
 // contacts returns how a page may still be delivered: by the channel that it asks
@@ -184,10 +197,8 @@ func (t *turn) lost(page incident.Page) error {
 	})
 }
 
-// begin records that an attempt is about to be made: at the contact that has
-// rested least often, in the person's order.
-func (t *turn) begin(page incident.Page, person plan.Person, left []contact, who *resolver) (*attempt, error) {
-	c := leastRested(page, left) // of several, the first: the channel that the page asks for
+// begin records that an attempt is about to be made.
+func (t *turn) begin(page incident.Page, person plan.Person, c contact, left []contact, who *resolver) (*attempt, error) {
 	try := page.Try(c.id)
 	a := &attempt{page: page.Key, contact: c, left: left, number: try.Attempts + 1}
 	a.message = t.message(page, person, c, who.pinned)
@@ -201,21 +212,24 @@ func (t *turn) begin(page incident.Page, person plan.Person, left []contact, who
 	})
 }
 
-func leastRested(page incident.Page, left []contact) contact {
-	return slices.MinFunc(left, func(a, b contact) int {
-		return cmp.Compare(page.Try(a.id).Rests, page.Try(b.id).Rests)
-	})
-}
-
 // send hands the message to its channel. A notifier that panics or does not
 // answer in time leaves the outcome unknown.
 func (e *Engine) send(ctx context.Context, a *attempt) (comms.Receipt, error) {
+	if ctx.Err() != nil { // the lease may be over: somebody else may be about to send it
+		return comms.Receipt{}, comms.Temporary(fmt.Errorf("not sent: %w", context.Cause(ctx)), 0)
+	}
 	notifier := e.cfg.Notifiers[a.contact.channel]
 	receipt, err := within(ctx, e.cfg.NotifyTimeout, func(ctx context.Context) (comms.Receipt, error) {
 		return notifier.Notify(ctx, a.message)
 	})
 	if p, ok := errors.AsType[*panicError](err); ok {
 		e.log.ErrorContext(ctx, "a notifier panicked", "channel", a.contact.channel, "panic", p.value, "stack", string(p.stack))
+	}
+	switch broke, mended := e.lines.heard(ctx, a.contact, comms.Classify(err)); {
+	case broke:
+		e.log.ErrorContext(ctx, "a channel seems to be broken; others go first", "channel", a.contact.channel, "error", err)
+	case mended:
+		e.log.InfoContext(ctx, "a channel works again", "channel", a.contact.channel)
 	}
 	return receipt, err
 }
@@ -240,7 +254,7 @@ func (t *turn) conclude(task storage.Task, a *attempt, receipt comms.Receipt, fa
 		Unknown: fate == comms.Unknown, Error: said(failure.Error()),
 	}
 	try := page.Try(a.contact.id)
-	wait := retryIn(a.number, failure)
+	wait := t.retryIn(a, failure)
 	switch fate {
 	case comms.Refused:
 		failed.Spent = true
@@ -304,10 +318,10 @@ func whyStalled(person string) string {
 // said is what a channel said, short and clean enough to be kept.
 func said(s string) string { return comms.CleanLine(clip(s, 1000)) }
 
-// retryIn returns the wait before the next attempt: doubling from one second, or
-// what the channel asked for.
-func retryIn(attempt int, failure error) time.Duration {
-	wait := min(time.Second<<min(attempt-1, 10), maxBackoff)
+// retryIn returns the wait before the next attempt: doubling from one second, and
+// up to a fifth more, or what the channel asked for.
+func (t *turn) retryIn(a *attempt, failure error) time.Duration {
+	wait := spread(min(time.Second<<min(a.number-1, 10), maxBackoff*4/5), t.in.ID, a.page, a.number)
 	if d, ok := errors.AsType[*comms.DeliveryError](failure); ok {
 		wait = max(wait, min(d.RetryAfter, maxRetryIn))
 	}

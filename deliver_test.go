@@ -44,7 +44,7 @@ func TestWhatBecomesOfAPage(t *testing.T) {
 			name: "a temporary failure is tried again, then the next contact", within: time.Minute,
 			answer: by("push", comms.Temporary(errDown, 0)),
 			pages:  []string{"ana push", "ana push", "ana push", "ana push", "ana sms"},
-			tells:  []string{"again in 1s", "1s Page 1.1.1.ana by push failed", "again in 2s", "3s Page", "again in 4s", "7s Page", "the next contact is tried first", "7s Page 1.1.1.ana delivered by sms"},
+			tells:  []string{"again in 1.", "1s Page 1.1.1.ana by push failed", "again in 2.", "3s Page", "again in 4.", "7s Page", "the next contact is tried first", "7s Page 1.1.1.ana delivered by sms"},
 		},
 		{
 			name: "a channel that asks for a long wait is left for the next contact", within: time.Minute,
@@ -63,7 +63,7 @@ func TestWhatBecomesOfAPage(t *testing.T) {
 			answer: by("push", errors.New("no answer")),
 			pages:  []string{"ana push", "ana push", "ana sms"},
 			tells: []string{
-				"0s Page 1.1.1.ana by push: outcome unknown: no answer; again in 1s",
+				"0s Page 1.1.1.ana by push: outcome unknown: no answer; again in 1.",
 				"1s Sending page 1.1.1.ana by push, attempt 2 (possible duplicate",
 				"1s Page 1.1.1.ana by push: outcome unknown: no answer; not tried there again",
 				"1s Page 1.1.1.ana delivered by sms",

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/incidentkit/incidentkit/internal/timing"
 	"github.com/incidentkit/incidentkit/plan"
 )
 
@@ -37,7 +38,7 @@ func (d *directory) person(ctx context.Context, tenant, id string) (plan.Person,
 	case d.failure != nil:
 		return plan.Person{}, d.failure
 	case d.ctx == nil:
-		d.ctx, d.cancel = context.WithTimeout(ctx, d.engine.cfg.Lease/10)
+		d.ctx, d.cancel = timing.WithTimeout(ctx, d.engine.cfg.Lease/10)
 	}
 	p, err := within(d.ctx, d.engine.cfg.Lease/10, func(ctx context.Context) (plan.Person, error) {
 		return d.engine.cfg.Directory.Person(ctx, tenant, id)

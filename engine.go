@@ -9,12 +9,14 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/incidentkit/incidentkit/comms"
 	"github.com/incidentkit/incidentkit/incident"
+	"github.com/incidentkit/incidentkit/internal/timing"
 	"github.com/incidentkit/incidentkit/plan"
 	"github.com/incidentkit/incidentkit/storage"
 )
@@ -45,7 +47,8 @@ type Config struct {
 	Alarm func(ctx context.Context, a Alarm) error
 
 	// Tenants lists the tenants whose incidents the auditor looks at (see
-	// Engine.Audit). Nil: those that this engine has worked for since it was made.
+	// Engine.Audit). Nil: those that the store lists, where it can (see
+	// storage.TenantLister), and those that this engine has worked for.
 	Tenants func(ctx context.Context) ([]string, error)
 
 	// Overdue is how late something in an escalation may be before the auditor
@@ -64,11 +67,12 @@ type Config struct {
 	Worker string
 
 	// Lease is how long a claimed task is this worker's alone; after a crash it
-	// is taken up again when the lease ends. 1s to 1h; 0: 30s.
+	// is taken up again when the lease ends. At a third of it, it is renewed, and at
+	// two thirds without that the work stops. 100ms to 1h; 0: 30s.
 	Lease time.Duration
 
-	// NotifyTimeout limits one attempt to notify. 10ms to a third of Lease; 0:
-	// a third of Lease, at most 10s.
+	// NotifyTimeout limits one attempt to notify. 10ms to 5m: while it goes on, the
+	// lease is renewed. 0: a third of Lease, at most 10s.
 	NotifyTimeout time.Duration
 
 	// Poll is the longest that Run sleeps before it looks for due tasks of
@@ -78,6 +82,18 @@ type Config struct {
 	// Workers is how many tasks Run does side by side, so that a slow channel does
 	// not hold up the others. 1 to 1000; 0: 32.
 	Workers int
+
+	// TenantWorkers is how many of them work for one tenant at most, so that no storm
+	// of one keeps the others waiting. 1 to Workers; 0: three quarters of Workers.
+	TenantWorkers int
+
+	// ChannelWorkers is how many sends go over one channel side by side, of this
+	// engine. A page beyond them waits for about a second. 1 to 1000; 0: three
+	// quarters of Workers, so that a channel that hangs leaves some to the others.
+	ChannelWorkers int
+
+	// Canary asks for a synthetic incident now and then. Nil: there is none.
+	Canary *Canary
 
 	// Batch is how many tasks are claimed at once, by Run and by Step, which does
 	// them side by side. 1 to 1000; 0: 8.
@@ -108,6 +124,9 @@ type Engine struct {
 
 	audits auditor
 	bell   bell
+	lines  lines
+	canary trial
+	mood   atomic.Int32 // working or failing; 0: it has not done anything yet
 
 	poke  chan struct{} // wakes Run up when something has become due
 	pause func(context.Context, time.Duration)
@@ -126,7 +145,7 @@ func New(cfg Config) (*Engine, error) {
 		log:   cfg.Logger,
 		plans: planCache{byRef: map[incident.PlanRef]*plan.Plan{}},
 		poke:  make(chan struct{}, 1),
-		pause: rest,
+		pause: func(ctx context.Context, d time.Duration) { timing.From(ctx).Sleep(ctx, d) },
 	}, nil
 }
 
@@ -153,9 +172,16 @@ func (c Config) withDefaults() Config {
 	if c.Workers == 0 {
 		c.Workers = 32
 	}
+	if c.TenantWorkers == 0 {
+		c.TenantWorkers = max(1, c.Workers*3/4)
+	}
+	if c.ChannelWorkers == 0 {
+		c.ChannelWorkers = max(1, c.Workers*3/4)
+	}
 	if c.Batch == 0 {
 		c.Batch = 8
 	}
+	c.Canary = c.Canary.withDefaults()
 	if c.NewID == nil {
 		c.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
 	}
@@ -181,8 +207,8 @@ func (c Config) validate() error {
 		field        string
 		got, lo, top time.Duration
 	}{
-		{"Lease", c.Lease, time.Second, time.Hour},
-		{"NotifyTimeout", c.NotifyTimeout, 10 * time.Millisecond, c.Lease / 3},
+		{"Lease", c.Lease, 100 * time.Millisecond, time.Hour},
+		{"NotifyTimeout", c.NotifyTimeout, 10 * time.Millisecond, 5 * time.Minute},
 		{"Poll", c.Poll, time.Millisecond, time.Minute},
 		{"Overdue", c.Overdue, c.Lease, time.Hour},
 	} {
@@ -190,13 +216,20 @@ func (c Config) validate() error {
 			return &ConfigError{check.field, fmt.Sprintf("%s to %s, not %s", check.lo, check.top, check.got)}
 		}
 	}
-	if c.Workers < 1 || c.Workers > 1000 {
-		return &ConfigError{"Workers", fmt.Sprintf("1 to 1000, not %d", c.Workers)}
+	for _, check := range []struct {
+		field    string
+		got, top int
+	}{
+		{"Workers", c.Workers, 1000},
+		{"TenantWorkers", c.TenantWorkers, c.Workers},
+		{"ChannelWorkers", c.ChannelWorkers, 1000},
+		{"Batch", c.Batch, storage.MaxClaim},
+	} {
+		if check.got < 1 || check.got > check.top {
+			return &ConfigError{check.field, fmt.Sprintf("1 to %d, not %d", check.top, check.got)}
+		}
 	}
-	if c.Batch < 1 || c.Batch > storage.MaxClaim {
-		return &ConfigError{"Batch", fmt.Sprintf("1 to %d, not %d", storage.MaxClaim, c.Batch)}
-	}
-	return nil
+	return c.Canary.validate()
 }
 
 // channels returns the names of the notifiers, for messages.

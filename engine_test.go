@@ -35,13 +35,20 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		{"Notifiers", func(c *incidentkit.Config) { c.Notifiers[""] = &outbox{} }},
 		{"Lease", func(c *incidentkit.Config) { c.Lease = time.Millisecond }},
 		{"Lease", func(c *incidentkit.Config) { c.Lease = 2 * time.Hour }},
-		{"NotifyTimeout", func(c *incidentkit.Config) { c.NotifyTimeout = time.Minute }},
+		{"NotifyTimeout", func(c *incidentkit.Config) { c.NotifyTimeout = 6 * time.Minute }},
 		{"NotifyTimeout", func(c *incidentkit.Config) { c.NotifyTimeout = -1 }},
 		{"Poll", func(c *incidentkit.Config) { c.Poll = time.Hour }},
 		{"Overdue", func(c *incidentkit.Config) { c.Overdue = 29 * time.Second }},
 		{"Overdue", func(c *incidentkit.Config) { c.Overdue = 2 * time.Hour }},
 		{"Workers", func(c *incidentkit.Config) { c.Workers = -1 }},
 		{"Workers", func(c *incidentkit.Config) { c.Workers = 1001 }},
+		{"TenantWorkers", func(c *incidentkit.Config) { c.TenantWorkers = 33 }},
+		{"ChannelWorkers", func(c *incidentkit.Config) { c.ChannelWorkers = -1 }},
+		{"Canary.Tenant", func(c *incidentkit.Config) { c.Canary = &incidentkit.Canary{Every: time.Hour} }},
+		{"Canary.Every", func(c *incidentkit.Config) { c.Canary = &incidentkit.Canary{Tenant: acme, Every: time.Second} }},
+		{"Canary.Late", func(c *incidentkit.Config) {
+			c.Canary = &incidentkit.Canary{Tenant: acme, Every: time.Minute, Late: time.Hour}
+		}},
 		{"Batch", func(c *incidentkit.Config) { c.Batch = 5000 }},
 	} {
 		cfg := good()

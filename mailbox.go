@@ -10,6 +10,7 @@ import (
 
 	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/incident"
+	"github.com/incidentkit/incidentkit/internal/timing"
 	"github.com/incidentkit/incidentkit/plan"
 	"github.com/incidentkit/incidentkit/storage"
 )
@@ -67,7 +68,7 @@ func (b *mailbox) last(u string) time.Time {
 // conflict. Change reports whether it did.
 func (e *Engine) openMailbox(ctx context.Context, tenant, person string, change func(*mailbox, time.Time) bool) error {
 	stream := storage.Stream{Tenant: tenant, ID: streamMailbox + person}
-	ctx, cancel := context.WithTimeout(ctx, e.cfg.Lease/10) // no page waits for a store that hangs
+	ctx, cancel := timing.WithTimeout(ctx, e.cfg.Lease/10) // no page waits for a store that hangs
 	defer cancel()
 	for range maxConflicts {
 		head, err := e.store.Load(ctx, storage.Ref{Tenant: tenant, ID: stream.ID})
@@ -185,7 +186,7 @@ func (e *Engine) gather(ctx context.Context, tenant string, a *attempt) {
 	if !a.bundle {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, e.cfg.Lease/10)
+	ctx, cancel := timing.WithTimeout(ctx, e.cfg.Lease/10)
 	defer cancel()
 	var waiting, gone []mail
 	me := mail{Incident: a.message.Incident, Page: a.page}
@@ -229,7 +230,7 @@ func (e *Engine) mailed(ctx context.Context, tenant string, a *attempt, arrived 
 	if !a.bundle {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.cfg.Lease/3)
+	ctx, cancel := timing.WithTimeout(context.WithoutCancel(ctx), e.cfg.Lease/3)
 	defer cancel()
 	person, me := a.message.To.Person, mail{Incident: a.message.Incident, Page: a.page}
 	err := e.openMailbox(ctx, tenant, person, func(box *mailbox, now time.Time) bool {

@@ -88,9 +88,9 @@ func TestStalledPageDoesNotHoldUpTheEscalation(t *testing.T) {
 	in := b.open(incident.Open{})
 	b.until(3 * time.Minute)
 	b.tells(in.ID,
-		"14s Page 1.1.1.ana cannot be delivered for now; the escalation goes on",
-		"14s To page ben: policy main of plan version 1, step 2 of 2, because no page of step 1 could be delivered",
-		"14s Page 1.1.2.ben delivered",
+		"15s Page 1.1.1.ana cannot be delivered for now; the escalation goes on",
+		"15s To page ben: policy main of plan version 1, step 2 of 2, because no page of step 1 could be delivered",
+		"15s Page 1.1.2.ben delivered",
 		"Page 1.1.1.ana delivered by sms",
 	)
 }

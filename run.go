@@ -2,17 +2,22 @@ package incidentkit
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
+	"github.com/incidentkit/incidentkit/internal/timing"
 	"github.com/incidentkit/incidentkit/storage"
 )
 
 // Run does what is due, when it is due, up to Config.Workers tasks side by side,
-// until ctx ends; then it finishes what is at hand and returns nil. It outlives
-// failures of the store: it logs them and tries again.
+// until ctx ends; then it claims nothing more, finishes what is at hand and returns
+// nil. What is at hand ends with its lease at the latest. Run outlives failures of
+// the store: it logs them and tries again, and after Config.Overdue raises the
+// alarm.
 //
-// Beside that it audits (see Audit).
+// Beside that it audits (see Audit) and, where Config.Canary asks for it, tries
+// the whole path (see TryCanary).
 //
 // One Run for each process is enough; any number, in any number of processes,
 // may share a store.
@@ -20,34 +25,30 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.log.InfoContext(ctx, "running", "worker", e.cfg.Worker, "workers", e.cfg.Workers)
 	var tasks sync.WaitGroup
 	tasks.Go(func() { e.keepAuditing(ctx) })
-	slots := make(chan struct{}, e.cfg.Workers) // one token for each task at hand
-	failures := 0
-	for {
-		free := e.takeSlots(ctx, slots)
+	tasks.Go(func() { e.keepTrying(ctx) })
+	workers := newCrew(e.cfg.Workers, e.cfg.TenantWorkers)
+	var down outage
+	for ctx.Err() == nil {
+		free, except := workers.room(e.cfg.Batch)
 		if free == 0 {
-			break
+			await(ctx, workers.freed)
+			continue
 		}
-		claims, err := e.claim(ctx, free)
-		for range free - len(claims.Tasks) {
-			<-slots
+		claims, begun, err := e.claim(ctx, free, except)
+		if err != nil {
+			e.endure(ctx, &down, err)
+			continue
 		}
+		down = outage{}
 		for _, task := range claims.Tasks {
+			workers.begin(task.Stream.Tenant)
 			tasks.Go(func() {
-				defer func() { <-slots }()
-				_ = e.perform(context.WithoutCancel(ctx), task) // logged, and tried again
+				defer workers.end(task.Stream.Tenant)
+				_ = e.perform(context.WithoutCancel(ctx), task, begun) // logged, and tried again
 			})
 		}
-		switch {
-		case err != nil && ctx.Err() == nil:
-			failures++
-			pause := min(e.cfg.Poll<<min(failures, 5), 30*time.Second)
-			e.log.ErrorContext(ctx, "claim failed", "error", err, "again_in", pause)
-			rest(ctx, pause)
-		case err == nil:
-			failures = 0
-			if len(claims.Tasks) < free {
-				e.sleep(ctx, claims)
-			}
+		if len(claims.Tasks) < free {
+			e.sleep(ctx, claims, except, workers.freed)
 		}
 	}
 	tasks.Wait()
@@ -55,32 +56,22 @@ func (e *Engine) Run(ctx context.Context) error {
 	return nil
 }
 
-// takeSlots waits until a task may begin, and takes what is free, up to a batch;
-// none once ctx has ended.
-func (e *Engine) takeSlots(ctx context.Context, slots chan<- struct{}) int {
-	if ctx.Err() != nil {
-		return 0
-	}
+func await(ctx context.Context, c <-chan struct{}) {
 	select {
 	case <-ctx.Done():
-		return 0
-	case slots <- struct{}{}:
+	case <-c:
 	}
-	for n := 1; n < e.cfg.Batch; n++ {
-		select {
-		case slots <- struct{}{}:
-		default:
-			return n
-		}
-	}
-	return e.cfg.Batch
 }
 
 // sleep waits until the store knows of something due, but no longer than Poll,
-// nor than until something becomes due in this process.
-func (e *Engine) sleep(ctx context.Context, last storage.Claims) {
+// nor than until something becomes due in this process. Where tenants were left
+// out, theirs may be what is due: it then waits for one of their workers.
+func (e *Engine) sleep(ctx context.Context, last storage.Claims, except []string, freed <-chan struct{}) {
 	pause := e.cfg.Poll
-	if !last.Next.IsZero() {
+	if len(except) == 0 {
+		freed = nil
+	}
+	if !last.Next.IsZero() && (freed == nil || last.Next.After(last.Now)) {
 		pause = min(pause, last.Next.Sub(last.Now))
 	}
 	timer := time.NewTimer(max(pause, 0))
@@ -89,6 +80,7 @@ func (e *Engine) sleep(ctx context.Context, last storage.Claims) {
 	case <-ctx.Done():
 	case <-timer.C:
 	case <-e.poke:
+	case <-freed:
 	}
 }
 
@@ -98,4 +90,32 @@ func (e *Engine) wakeRun() {
 	case e.poke <- struct{}{}:
 	default:
 	}
+}
+
+// outage is a time in which nothing can be claimed.
+type outage struct {
+	since    time.Time
+	failures int
+	told     bool
+}
+
+// endure waits before the next claim, longer and longer. A store that is gone for
+// too long is something that a human must know of: nobody can be paged meanwhile.
+func (e *Engine) endure(ctx context.Context, o *outage, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	waits := timing.From(ctx)
+	if o.failures == 0 {
+		o.since = waits.Now()
+	}
+	o.failures++
+	pause := min(e.cfg.Poll<<min(o.failures, 5), 30*time.Second)
+	e.log.ErrorContext(ctx, "claim failed", "error", err, "again_in", pause)
+	if late := waits.Now().Sub(o.since); late > e.cfg.Overdue && !o.told && e.cfg.Alarm != nil {
+		alarm := Alarm{Kind: AlarmStore, Late: late, Text: fmt.Sprintf(
+			"For %s the store has not answered, so that nobody can be paged by %s: %v", late.Round(time.Second), e.cfg.Worker, err)}
+		o.told = e.tellHost(ctx, alarm) == nil
+	}
+	waits.Sleep(ctx, pause)
 }

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/incidentkit/incidentkit/internal/timing"
 	"github.com/incidentkit/incidentkit/storage"
 )
 
@@ -28,65 +31,104 @@ type Report struct {
 // callers: a call too many does nothing. The tasks of one call are done side by
 // side; with a Batch of 1 what a Step does depends on the store alone.
 //
-// Whoever drives the engine by Step calls Audit now and then, too.
+// Where a whole batch of two or more is of one tenant, as many tasks of others are
+// claimed besides, so that nobody's storm keeps the others waiting.
+//
+// Whoever drives the engine by Step calls Audit now and then, too, and TryCanary
+// where there is one.
 //
 // An error of a single task is logged, counted in the report, and the task is
 // tried again later; it does not stop the others. The error that Step returns is
 // that of the claim. What has been claimed is finished even if ctx ends.
 func (e *Engine) Step(ctx context.Context) (Report, error) {
-	claims, err := e.claim(ctx, e.cfg.Batch)
+	claims, begun, err := e.claim(ctx, e.cfg.Batch, nil)
 	if err != nil {
 		return Report{}, err
 	}
-	report := Report{Now: claims.Now, Claimed: len(claims.Tasks), Next: claims.Next}
+	tasks := append(claims.Tasks, e.claimOthers(ctx, claims.Tasks)...)
+	report := Report{Now: claims.Now, Claimed: len(tasks), Next: claims.Next}
 	if report.Claimed == 0 {
 		return report, nil
 	}
 	report.Next = claims.Now // what is done now may make more due
 	work := context.WithoutCancel(ctx)
 	var failed atomic.Int64
-	var tasks sync.WaitGroup
-	for _, task := range claims.Tasks[1:] {
-		tasks.Go(func() {
-			if e.perform(work, task) != nil {
-				failed.Add(1)
-			}
-		})
+	var rest sync.WaitGroup
+	rest.Add(len(tasks))
+	do := func(task storage.Task) {
+		defer rest.Done()
+		if e.perform(work, task, begun) != nil {
+			failed.Add(1)
+		}
 	}
-	if e.perform(work, claims.Tasks[0]) != nil {
-		failed.Add(1)
+	for _, task := range tasks[1:] {
+		timing.From(ctx).Go(func() { do(task) })
 	}
-	tasks.Wait()
+	do(tasks[0])
+	rest.Wait()
 	report.Failed = int(failed.Load())
 	return report, nil
 }
 
-func (e *Engine) claim(ctx context.Context, limit int) (storage.Claims, error) {
-	claims, err := e.store.Claim(ctx, storage.ClaimQuery{Worker: e.cfg.Worker, Limit: limit, Lease: e.cfg.Lease})
+// claim takes what is due. It also returns when it began to ask: from then on,
+// by the clock of this machine, the lease counts.
+func (e *Engine) claim(ctx context.Context, limit int, except []string) (claims storage.Claims, begun time.Time, err error) {
+	begun = timing.From(ctx).Now()
+	claims, err = e.store.Claim(ctx, storage.ClaimQuery{Worker: e.cfg.Worker, Limit: limit, Lease: e.cfg.Lease, Except: except})
 	if err != nil {
-		return storage.Claims{}, fmt.Errorf("claim: %w", err)
+		return storage.Claims{}, begun, fmt.Errorf("claim: %w", err)
 	}
-	return claims, nil
+	return claims, begun, nil
+}
+
+// claimOthers takes tasks of other tenants where a batch is all of one.
+func (e *Engine) claimOthers(ctx context.Context, batch []storage.Task) []storage.Task {
+	if len(batch) < max(e.cfg.Batch, 2) {
+		return nil
+	}
+	tenant := batch[0].Stream.Tenant
+	if slices.ContainsFunc(batch, func(t storage.Task) bool { return t.Stream.Tenant != tenant }) {
+		return nil
+	}
+	claims, _, err := e.claim(ctx, e.cfg.Batch, []string{tenant})
+	if err != nil {
+		e.log.ErrorContext(ctx, "what other tenants have due could not be claimed", "error", err)
+	}
+	return claims.Tasks
 }
 
 // perform does one claimed task, and sees to it that it is tried again if that
 // fails.
-func (e *Engine) perform(ctx context.Context, task storage.Task) error {
-	limited, cancel := context.WithTimeout(ctx, e.cfg.Lease*2/3)
-	defer cancel()
-	err := e.dispatch(limited, task)
+func (e *Engine) perform(ctx context.Context, task storage.Task, begun time.Time) error {
 	log := e.log.With("tenant", task.Stream.Tenant, "incident", task.Stream.ID, "task", task.ID, "attempt", task.Attempt)
+	work, letGo := e.hold(ctx, task, begun)
+	defer letGo()
+	e.mistrust(ctx, task)
+	err := e.dispatch(work, task)
 	switch {
 	case err == nil:
+		e.mood.Store(working)
 		return nil
-	case errors.Is(err, storage.ErrFenced):
+	case errors.Is(err, storage.ErrFenced), errors.Is(context.Cause(work), storage.ErrFenced):
 		log.WarnContext(ctx, "the task was taken over or cancelled meanwhile")
 		return nil
 	}
-	wait := min(time.Second<<min(task.Attempt-1, 10), time.Minute)
+	wait := spread(min(time.Second<<min(task.Attempt-1, 10), time.Minute), task.Stream.String(), task.ID, task.Attempt)
+	if others := e.mood.Swap(failing) == working; task.Attempt >= maxTries && (others || toBlame(err)) {
+		wait = quarantine
+		e.poisoned(ctx, task, err)
+	}
 	log.ErrorContext(ctx, "task failed", "error", err, "again_in", wait)
 	e.giveBack(ctx, task, wait)
 	return err
+}
+
+// spread adds up to a fifth to a wait, so that what failed at one moment is not
+// tried again at one moment. The same words give the same wait.
+func spread(wait time.Duration, words ...any) time.Duration {
+	sum := fnv.New64a()
+	_, _ = fmt.Fprint(sum, words...)
+	return wait + time.Duration(float64(wait)/5*float64(sum.Sum64()%1000)/1000).Truncate(time.Millisecond)
 }
 
 // dispatch does a task by its kind. A panic, of a Directory say, must not take
@@ -110,17 +152,17 @@ func (e *Engine) dispatch(ctx context.Context, task storage.Task) (err error) {
 	case taskAlarm:
 		return e.alarm(ctx, task)
 	}
-	return fmt.Errorf("unknown kind of task %q", task.Kind)
+	return fmt.Errorf("%w: %q", errUnknownTask, task.Kind)
 }
 
-// safeAudit is an Audit that may panic.
-func (e *Engine) safeAudit(ctx context.Context) (report AuditReport, err error) {
+// safely calls what may panic.
+func (e *Engine) safely(ctx context.Context, do func(context.Context) error) (err error) {
 	defer func() {
 		if r := recover(); r != nil { //nolint:forbidigo // one poisoned incident must not stop the auditor
 			err = e.survived(ctx, r)
 		}
 	}()
-	return e.Audit(ctx)
+	return do(ctx)
 }
 
 // survived makes an error of a panic.
@@ -133,7 +175,7 @@ func (e *Engine) survived(ctx context.Context, r any) error {
 // giveBack ends a claim so that the task is due again after a wait. Where the
 // store fails, the lease runs out by itself.
 func (e *Engine) giveBack(ctx context.Context, task storage.Task, wait time.Duration) {
-	ctx, cancel := context.WithTimeout(ctx, e.cfg.Lease/3)
+	ctx, cancel := timing.WithTimeout(ctx, e.cfg.Lease/3)
 	defer cancel()
 	err := e.store.Settle(ctx, storage.Settlement{Stream: task.Stream, Fence: *task.Fence(), Outcome: storage.Retry, Delay: wait})
 	if err != nil && !errors.Is(err, storage.ErrFenced) {

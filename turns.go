@@ -13,6 +13,7 @@ import (
 
 	"github.com/incidentkit/incidentkit/escalation"
 	"github.com/incidentkit/incidentkit/incident"
+	"github.com/incidentkit/incidentkit/internal/timing"
 	"github.com/incidentkit/incidentkit/storage"
 )
 
@@ -41,7 +42,7 @@ func (e *Engine) turnsOf(ctx context.Context, tenant string, ladder *escalation.
 			policies[place.Policy] = true
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, e.cfg.Lease/10) // no page waits for a store that hangs
+	ctx, cancel := timing.WithTimeout(ctx, e.cfg.Lease/10) // no page waits for a store that hangs
 	defer cancel()
 	var out map[string]escalation.Turn
 	for _, policy := range slices.Sorted(maps.Keys(policies)) {

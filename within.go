@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"time"
+
+	"github.com/incidentkit/incidentkit/internal/timing"
 )
 
 // within calls the host's code, and returns after d at the latest even if that
@@ -15,9 +17,9 @@ func within[T any](ctx context.Context, d time.Duration, call func(context.Conte
 		value T
 		err   error
 	}
-	ctx, cancel := context.WithTimeout(ctx, d)
+	ctx, cancel := timing.WithTimeout(ctx, d)
 	answers := make(chan answer, 1)
-	go func() {
+	timing.From(ctx).Go(func() {
 		defer cancel()
 		a := answer{err: errors.New("the call did not return")} // as after runtime.Goexit
 		defer func() {
@@ -27,7 +29,7 @@ func within[T any](ctx context.Context, d time.Duration, call func(context.Conte
 			answers <- a
 		}()
 		a.value, a.err = call(ctx)
-	}()
+	})
 	select {
 	case a := <-answers:
 		return a.value, a.err

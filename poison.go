@@ -1,0 +1,67 @@
+package incidentkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/incidentkit/incidentkit/incident"
+	"github.com/incidentkit/incidentkit/storage"
+)
+
+// A task that fails again and again is poisoned. It is put into quarantine: it is
+// tried now and then only, so that it costs the others nothing, and a human is told.
+
+const (
+	maxTries   = 10              // attempts at a task before it counts as poisoned: about four minutes
+	quarantine = 5 * time.Minute // between attempts at one that is
+)
+
+// The moods of an engine: what became of the last task.
+const (
+	working int32 = iota + 1 // it was done
+	failing                  // it failed
+)
+
+// toBlame reports whether an error is the task's own. Of others nobody can tell,
+// unless other tasks succeed meanwhile: it may be the store, and then nothing must
+// wait for long.
+func toBlame(err error) bool {
+	var panicked *panicError
+	return errors.As(err, &panicked) || errors.Is(err, incident.ErrCorrupt) || errors.Is(err, errUnknownTask)
+}
+
+// mistrust takes care of a task that many attempts have not even given back: it may
+// be what ended their processes. If it ends this one, too, it rests for a while.
+func (e *Engine) mistrust(ctx context.Context, task storage.Task) {
+	claimed := task.LeaseUntil.Add(-e.cfg.Lease)
+	if task.Attempt <= maxTries || claimed.Sub(task.Due) < e.cfg.Lease || e.mood.Load() == failing {
+		return
+	}
+	e.poisoned(ctx, task, errors.New("no attempt at it came to an end"))
+	err := e.store.Settle(ctx, storage.Settlement{Stream: task.Stream, Fence: *task.Fence(), Outcome: storage.Extend, Delay: quarantine})
+	if err != nil {
+		e.log.WarnContext(ctx, "settle failed", "tenant", task.Stream.Tenant, "incident", task.Stream.ID, "task", task.ID, "error", err)
+	}
+}
+
+// errUnknownTask: another build may know what to do with it.
+var errUnknownTask = errors.New("incidentkit: unknown kind of task")
+
+// poisoned raises the alarm over a task that fails again and again. It stays: what
+// is due is never dropped, and another build may be able to do it.
+func (e *Engine) poisoned(ctx context.Context, task storage.Task, failure error) {
+	if task.Kind == taskAlarm {
+		return // that one cannot be raised is why it fails
+	}
+	day := task.LeaseUntil.UTC().Format(time.DateOnly)
+	_, err := e.raise(ctx, Alarm{
+		Tenant: task.Stream.Tenant, Incident: incident.ID(task.Stream.ID), Kind: AlarmPoisoned, Due: task.Due,
+		Text: fmt.Sprintf("Task %q of incident %s has failed %d times and is now tried every %s only: %v",
+			task.ID, task.Stream.ID, task.Attempt, quarantine, failure),
+	}, fmt.Sprintf("%s:%s:%s", AlarmPoisoned, task.ID, day))
+	if err != nil && !errors.Is(err, errRinging) {
+		e.log.ErrorContext(ctx, "an alarm could not be raised", "kind", string(AlarmPoisoned), "error", err)
+	}
+}
