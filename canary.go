@@ -18,13 +18,14 @@ import (
 // raised: whatever broke, the next real page would meet it, too.
 //
 // Its incidents are drills of a tenant that should be there for nothing else, with
-// a plan that pages a device or an inbox of the host's. They are resolved as soon
-// as a channel has taken the page.
+// a plan that pages a device or an inbox of the host's. They end as soon as a
+// channel has taken the page.
 type Canary struct {
-	Tenant string        // whose plan it is; required
-	Policy string        // that pages for it; empty: the plan's default
-	Every  time.Duration // how often there is one, by the store's clock. 1m to 24h
-	Late   time.Duration // until when its page must be delivered. 1s to Every; 0: half of Every, at most 5m
+	Tenant   string        // whose plan it is; required
+	Policy   string        // that pages for it; empty: the plan's default
+	Severity string        // that it is declared with; empty: the plan's least
+	Every    time.Duration // how often there is one, by the store's clock. 1m to 24h
+	Late     time.Duration // until when its page must be delivered. 1s to Every; 0: half of Every, at most 5m
 }
 
 const canaryTitle = "Canary: a test of the way a page goes"
@@ -59,7 +60,7 @@ type trial struct {
 }
 
 // TryCanary opens the canary's incident of this interval, unless an engine has, and
-// looks at those that are open: it resolves the ones whose page was delivered, and
+// looks at those that are open: it ends the ones whose page was delivered, and
 // raises the alarm for the ones that are late. It also does when for as long the
 // store has not let it look. Run calls it; hosts that drive the engine by Step call
 // it besides, a few times in Canary.Late. Without Config.Canary it does nothing.
@@ -100,12 +101,25 @@ func (e *Engine) lookAtCanaries(ctx context.Context, c *Canary) error {
 	for _, in := range open {
 		errs = append(errs, e.judgeCanary(ctx, c, in, now))
 	}
+	return errors.Join(append(errs, e.openCanary(ctx, c, now))...)
+}
+
+// openCanary opens the incident of an interval. The operation's id sees to it that
+// there is one, whoever is first.
+func (e *Engine) openCanary(ctx context.Context, c *Canary, now time.Time) error {
+	open := incident.Open{Kind: incident.Drill, Declare: true, Title: canaryTitle, Policy: c.Policy, Severity: c.Severity}
+	if open.Severity == "" {
+		p, _, err := e.currentPlan(ctx, c.Tenant)
+		if err != nil {
+			return err
+		}
+		for level := range p.Severities().All() {
+			open.Severity = level.ID // the last is the least
+		}
+	}
 	slot := now.UTC().Truncate(c.Every)
-	_, err = e.Do(ctx, incident.Command{
-		Tenant: c.Tenant, Actor: self, Operation: "canary " + stampOf(slot),
-		Action: incident.Open{Kind: incident.Drill, Declare: true, Title: canaryTitle, Policy: c.Policy},
-	})
-	return errors.Join(append(errs, err)...)
+	_, err := e.Do(ctx, incident.Command{Tenant: c.Tenant, Actor: self, Operation: "canary " + stampOf(slot), Action: open})
+	return err
 }
 
 // canaries returns those that are open, and the store's time.
@@ -114,7 +128,7 @@ func (e *Engine) canaries(ctx context.Context, c *Canary) (open []incident.Incid
 	if err != nil {
 		return nil, now, err
 	}
-	q := storage.ListQuery{Tenant: c.Tenant, Kind: kindIncident, Statuses: []string{string(incident.Triage), string(incident.Active)}}
+	q := storage.ListQuery{Tenant: c.Tenant, Kind: kindIncident, Statuses: []string{string(incident.Active)}}
 	for {
 		page, err := e.store.List(ctx, q)
 		if err != nil {
@@ -132,7 +146,7 @@ func (e *Engine) canaries(ctx context.Context, c *Canary) (open []incident.Incid
 	}
 }
 
-// judgeCanary resolves a canary that has arrived or is late.
+// judgeCanary ends a canary that has arrived or is late.
 func (e *Engine) judgeCanary(ctx context.Context, c *Canary, in incident.Incident, now time.Time) error {
 	arrived, late := false, now.Sub(in.OpenedAt)
 	var ways []string
@@ -142,7 +156,7 @@ func (e *Engine) judgeCanary(ctx context.Context, c *Canary, in incident.Inciden
 		}
 		ways = append(ways, fmt.Sprintf("page to %s is %s", page.Recipient(), page.State))
 	}
-	end := incident.Resolve{Summary: "the page was delivered"}
+	outcome := "the page was delivered"
 	switch {
 	case !arrived && late <= c.Late:
 		return nil
@@ -155,9 +169,9 @@ func (e *Engine) judgeCanary(ctx context.Context, c *Canary, in incident.Inciden
 		if err != nil {
 			return err // and it stays open, to be looked at again
 		}
-		end.Summary = "nobody was reached in time"
+		outcome = "nobody was reached in time"
 	}
-	_, err := e.Do(ctx, incident.Command{Tenant: c.Tenant, Incident: in.ID, Actor: self, Action: end})
+	_, err := e.Do(ctx, incident.Command{Tenant: c.Tenant, Incident: in.ID, Actor: self, Action: incident.Resolve{Summary: outcome}})
 	if errors.Is(err, incident.ErrRefused) { // another engine was quicker
 		return nil
 	}

@@ -126,7 +126,8 @@ type Engine struct {
 	bell   bell
 	lines  lines
 	canary trial
-	mood   atomic.Int32 // working or failing; 0: it has not done anything yet
+	worked atomic.Bool               // a task was done since the last one that failed
+	failed atomic.Pointer[time.Time] // when that was
 
 	poke  chan struct{} // wakes Run up when something has become due
 	pause func(context.Context, time.Duration)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/incidentkit/incidentkit/incident"
+	"github.com/incidentkit/incidentkit/internal/timing"
 	"github.com/incidentkit/incidentkit/storage"
 )
 
@@ -16,12 +17,6 @@ import (
 const (
 	maxTries   = 10              // attempts at a task before it counts as poisoned: about four minutes
 	quarantine = 5 * time.Minute // between attempts at one that is
-)
-
-// The moods of an engine: what became of the last task.
-const (
-	working int32 = iota + 1 // it was done
-	failing                  // it failed
 )
 
 // toBlame reports whether an error is the task's own. Of others nobody can tell,
@@ -36,14 +31,17 @@ func toBlame(err error) bool {
 // be what ended their processes. If it ends this one, too, it rests for a while.
 func (e *Engine) mistrust(ctx context.Context, task storage.Task) {
 	claimed := task.LeaseUntil.Add(-e.cfg.Lease)
-	if task.Attempt <= maxTries || claimed.Sub(task.Due) < e.cfg.Lease || e.mood.Load() == failing {
+	if task.Attempt <= maxTries || claimed.Sub(task.Due) < e.cfg.Lease {
 		return
 	}
-	e.poisoned(ctx, task, errors.New("no attempt at it came to an end"))
+	if failed := e.failed.Load(); failed != nil && timing.From(ctx).Now().Sub(*failed) < quarantine {
+		return // with a store that fails, too, tasks are not given back
+	}
 	err := e.store.Settle(ctx, storage.Settlement{Stream: task.Stream, Fence: *task.Fence(), Outcome: storage.Extend, Delay: quarantine})
 	if err != nil {
 		e.log.WarnContext(ctx, "settle failed", "tenant", task.Stream.Tenant, "incident", task.Stream.ID, "task", task.ID, "error", err)
 	}
+	e.poisoned(ctx, task, errors.New("no attempt at it came to an end"))
 }
 
 // errUnknownTask: another build may know what to do with it.

@@ -45,7 +45,7 @@ func (e *Engine) Step(ctx context.Context) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	tasks := append(claims.Tasks, e.claimOthers(ctx, claims.Tasks)...)
+	tasks := slices.Concat(claims.Tasks, e.claimOthers(ctx, claims.Tasks))
 	report := Report{Now: claims.Now, Claimed: len(tasks), Next: claims.Next}
 	if report.Claimed == 0 {
 		return report, nil
@@ -107,14 +107,16 @@ func (e *Engine) perform(ctx context.Context, task storage.Task, begun time.Time
 	err := e.dispatch(work, task)
 	switch {
 	case err == nil:
-		e.mood.Store(working)
+		e.worked.Store(true)
 		return nil
 	case errors.Is(err, storage.ErrFenced), errors.Is(context.Cause(work), storage.ErrFenced):
 		log.WarnContext(ctx, "the task was taken over or cancelled meanwhile")
 		return nil
 	}
 	wait := spread(min(time.Second<<min(task.Attempt-1, 10), time.Minute), task.Stream.String(), task.ID, task.Attempt)
-	if others := e.mood.Swap(failing) == working; task.Attempt >= maxTries && (others || toBlame(err)) {
+	failed := timing.From(ctx).Now()
+	e.failed.Store(&failed)
+	if others := e.worked.Swap(false); task.Attempt >= maxTries && (others || toBlame(err)) {
 		wait = quarantine
 		e.poisoned(ctx, task, err)
 	}

@@ -45,7 +45,7 @@ func From(ctx context.Context) Timing {
 // context.DeadlineExceeded.
 func WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	t := From(ctx)
-	if _, real := t.(machine); real {
+	if _, ours := t.(machine); ours {
 		return context.WithTimeout(ctx, d)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
