@@ -139,7 +139,7 @@ func TestNoticeOfAPageThatIsGone(t *testing.T) {
 	})
 	assert.NoError(t, err)
 	b.until(3 * time.Minute)
-	assert.Equal(t, []string{"ben sms", "ben sms"}, b.pages())
+	assert.Equal(t, []string{"ben sms", "ben sms", "chris sms"}, b.pages(), "chris is told of the notice")
 }
 
 func TestRulesOfThePersonInTheDirectory(t *testing.T) {

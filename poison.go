@@ -15,9 +15,24 @@ import (
 // tried now and then only, so that it costs the others nothing, and a human is told.
 
 const (
-	maxTries   = 10              // attempts at a task before it counts as poisoned: about four minutes
+	maxTries   = 10              // attempts at a task before it may count as poisoned
 	quarantine = 5 * time.Minute // between attempts at one that is
+	maxPutOff  = 8 * time.Second // between attempts at one that is not, or not yet
 )
+
+// putOff returns how long a task rests that has failed. Attempts are also those of
+// workers that died of something else, and errors mostly the store's: neither may
+// keep a page waiting for long once the store is back.
+func (e *Engine) putOff(ctx context.Context, task storage.Task, err error) time.Duration {
+	now := timing.From(ctx).Now()
+	e.failed.Store(&now)
+	others := e.worked.Swap(false)
+	if task.Attempt >= maxTries && (others || toBlame(err)) {
+		e.poisoned(ctx, task, err)
+		return quarantine
+	}
+	return spread(min(time.Second<<min(task.Attempt-1, 10), maxPutOff), task.Stream.String(), task.ID, task.Attempt)
+}
 
 // toBlame reports whether an error is the task's own. Of others nobody can tell,
 // unless other tasks succeed meanwhile: it may be the store, and then nothing must
@@ -28,7 +43,8 @@ func toBlame(err error) bool {
 }
 
 // mistrust takes care of a task that many attempts have not even given back: it may
-// be what ended their processes. If it ends this one, too, it rests for a while.
+// be what ended their processes. If it ends this one, too, it rests for longer and
+// longer.
 func (e *Engine) mistrust(ctx context.Context, task storage.Task) {
 	claimed := task.LeaseUntil.Add(-e.cfg.Lease)
 	if task.Attempt <= maxTries || claimed.Sub(task.Due) < e.cfg.Lease {
@@ -37,7 +53,8 @@ func (e *Engine) mistrust(ctx context.Context, task storage.Task) {
 	if failed := e.failed.Load(); failed != nil && timing.From(ctx).Now().Sub(*failed) < quarantine {
 		return // with a store that fails, too, tasks are not given back
 	}
-	err := e.store.Settle(ctx, storage.Settlement{Stream: task.Stream, Fence: *task.Fence(), Outcome: storage.Extend, Delay: quarantine})
+	rest := max(e.cfg.Lease, min(e.cfg.Lease<<min(task.Attempt-maxTries, 20), quarantine))
+	err := e.store.Settle(ctx, storage.Settlement{Stream: task.Stream, Fence: *task.Fence(), Outcome: storage.Extend, Delay: rest})
 	if err != nil {
 		e.log.WarnContext(ctx, "settle failed", "tenant", task.Stream.Tenant, "incident", task.Stream.ID, "task", task.ID, "error", err)
 	}
@@ -56,7 +73,7 @@ func (e *Engine) poisoned(ctx context.Context, task storage.Task, failure error)
 	day := task.LeaseUntil.UTC().Format(time.DateOnly)
 	_, err := e.raise(ctx, Alarm{
 		Tenant: task.Stream.Tenant, Incident: incident.ID(task.Stream.ID), Kind: AlarmPoisoned, Due: task.Due,
-		Text: fmt.Sprintf("Task %q of incident %s has failed %d times and is now tried every %s only: %v",
+		Text: fmt.Sprintf("Task %q of incident %s has failed %d times and is now tried less and less, at last every %s: %v",
 			task.ID, task.Stream.ID, task.Attempt, quarantine, failure),
 	}, fmt.Sprintf("%s:%s:%s", AlarmPoisoned, task.ID, day))
 	if err != nil && !errors.Is(err, errRinging) {

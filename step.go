@@ -113,13 +113,7 @@ func (e *Engine) perform(ctx context.Context, task storage.Task, begun time.Time
 		log.WarnContext(ctx, "the task was taken over or cancelled meanwhile")
 		return nil
 	}
-	wait := spread(min(time.Second<<min(task.Attempt-1, 10), time.Minute), task.Stream.String(), task.ID, task.Attempt)
-	failed := timing.From(ctx).Now()
-	e.failed.Store(&failed)
-	if others := e.worked.Swap(false); task.Attempt >= maxTries && (others || toBlame(err)) {
-		wait = quarantine
-		e.poisoned(ctx, task, err)
-	}
+	wait := e.putOff(ctx, task, err)
 	log.ErrorContext(ctx, "task failed", "error", err, "again_in", wait)
 	e.giveBack(ctx, task, wait)
 	return err

@@ -357,9 +357,9 @@ func TestPoisonedTaskIsPutIntoQuarantine(t *testing.T) {
 	in := b.open(incident.Open{})
 	b.do(in.ID, ana, incident.Acknowledge{})
 	mishap(t, b, in.ID, "riddle")
-	b.until(4 * time.Minute)
+	b.until(50 * time.Second)
 	require.Empty(t, heard.of(incidentkit.AlarmPoisoned))
-	b.until(2 * time.Minute)
+	b.until(time.Minute)
 	require.Len(t, heard.of(incidentkit.AlarmPoisoned), 1)
 	assert.Contains(t, heard.of(incidentkit.AlarmPoisoned)[0].Text, `"riddle"`)
 	claimed := 0
@@ -393,11 +393,11 @@ func TestTaskThatNobodySurvivesIsMistrusted(t *testing.T) {
 			return nil // the alarm
 		}
 		assert.Len(t, heard.of(incidentkit.AlarmPoisoned), 1, "a human is told before it is tried again")
-		b.clock.Advance(4 * time.Minute)
+		b.clock.Advance(59 * time.Second)
 		claims, err := b.store.Claim(t.Context(), storage.ClaimQuery{Worker: "other", Limit: 10, Lease: time.Second})
 		require.NoError(t, err)
 		for _, task := range claims.Tasks {
-			assert.NotEqual(t, "deliver:1.1.1.ana", task.ID, "nobody else is taken down for five minutes")
+			assert.NotEqual(t, "deliver:1.1.1.ana", task.ID, "nobody else is taken down for two leases")
 		}
 		return nil
 	}
