@@ -1,6 +1,7 @@
 # make test and make check are what a change has to pass; .ci/run does just that.
 # Everything else is for working on the code. Nothing here needs root, and
-# nothing is written outside the repository but Go's own caches.
+# nothing is written outside the repository but Go's own caches; only where there
+# is no PostgreSQL for the tests, one is installed if that can be done unasked.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -57,10 +58,33 @@ help: ## Say what there is (this).
 
 ## Tests ##
 
+# The tests start a PostgreSQL of their own from what is installed, or use the
+# server that INCIDENTKIT_POSTGRES_URL names. internal/pgtest looks in the same
+# places. Without any of it they fail; they are never skipped.
+INITDB = { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb /usr/pgsql-*/bin/initdb /usr/libexec/postgresql*/initdb \
+	/opt/homebrew/opt/postgresql*/bin/initdb /usr/local/opt/postgresql*/bin/initdb \
+	/Applications/Postgres.app/Contents/Versions/*/bin/initdb /usr/local/pgsql/bin/initdb; } 2>/dev/null | grep -q .
+
+.PHONY: postgres
+postgres: ## See to it that the tests have a PostgreSQL.
+	@if [ -n "$$INCIDENTKIT_POSTGRES_URL" ] || $(INITDB); then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then as=env; else as="sudo -n env"; fi; \
+	if command -v apt-get >/dev/null && $$as true 2>/dev/null; then \
+		echo "==> installing PostgreSQL for the tests"; \
+		install="$$as DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends postgresql"; \
+		$$install >/dev/null 2>&1 || { $$as apt-get update >/dev/null && $$install >/dev/null; }; \
+	fi; \
+	$(INITDB) || { \
+		echo "The tests need PostgreSQL 14 or newer, and it cannot be installed here unasked. Either"; \
+		echo "  install it: apt-get install postgresql; dnf install postgresql-server; brew install postgresql"; \
+		echo "  or set INCIDENTKIT_POSTGRES_URL to a server on which tests may create databases and roles, and install psql"; \
+		exit 1; \
+	} >&2
+
 # The race detector needs cgo and a C compiler that works. Building the one
 # package of the standard library that needs both is the honest question.
 .PHONY: test
-test: ## Run every test of every module, with the race detector where there is one.
+test: postgres ## Run every test of every module, with the race detector where there is one.
 	@if why=$$($(GO) build -race runtime/cgo 2>&1); then \
 		echo "==> tests, with the race detector"; race=-race; \
 	else \
@@ -72,7 +96,7 @@ test: ## Run every test of every module, with the race detector where there is o
 # Benchmarks run once each, so that they cannot rot; what that measured is not
 # worth printing.
 .PHONY: test-alone
-test-alone: ## Build, vet and test each module without the workspace, and without cgo.
+test-alone: postgres ## Build, vet and test each module without the workspace, and without cgo.
 	@export GOWORK=off CGO_ENABLED=0; for module in $(MODULES); do \
 		echo "==> module $$module by itself, without cgo; benchmarks once"; \
 		(cd $$module && $(GO) build -o /dev/null ./... && $(GO) vet ./... && { \
@@ -82,7 +106,7 @@ test-alone: ## Build, vet and test each module without the workspace, and withou
 	done
 
 .PHONY: cover
-cover: ## Run the tests and list what they leave out (cover.out).
+cover: postgres ## Run the tests and list what they leave out (cover.out).
 	$(GO) test -covermode=atomic -coverpkg=$(subst $(space),$(comma),$(PACKAGES)) -coverprofile=cover.out $(PACKAGES)
 	@$(GO) tool cover -func=cover.out | awk '$$NF != "100.0%"'
 
@@ -132,7 +156,7 @@ bin/golangci-lint:
 ## Long runs ##
 
 .PHONY: bench
-bench: ## Run the benchmarks and print each against its baseline.
+bench: postgres ## Run the benchmarks and print each against its baseline.
 	@bench="$(GO) test -run=^$$ -bench=$(BENCH) -benchtime=$(BENCHTIME) -count=$(COUNT) -benchmem"; \
 	{ $$bench $(PACKAGES); [ ! -f "$(ZONES)" ] || ZONEINFO="$(ZONES)" $$bench ./oncall; } | \
 		(cd internal/tools && GOWORK=off $(GO) run ./benchratio)
@@ -150,7 +174,7 @@ fuzz: ## Run every fuzz target for FUZZTIME.
 	done
 
 .PHONY: soak
-soak: ## Kill and restart the quickstart SOAK_KILLS times; draw and repeat the tests at length.
+soak: postgres ## Kill and restart the quickstart SOAK_KILLS times; draw and repeat the tests at length.
 	INCIDENTKIT_SOAK_KILLS=$(SOAK_KILLS) $(GO) test -count=1 -timeout=$(SOAK_TIMEOUT) -v ./examples/...
 	@for dir in $$(grep -rlE --include='*_test.go' '^[[:space:]]+"pgregory\.net/rapid"$$' $(WORKSPACE) | xargs -n 1 dirname | sort -u); do \
 		echo "==> $$dir, $(SOAK_CHECKS) draws"; \

@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,6 +115,9 @@ func TestCallsValidate(t *testing.T) {
 	claim := func(limit int, lease time.Duration) storage.ClaimQuery {
 		return storage.ClaimQuery{Worker: "w", Limit: limit, Lease: lease}
 	}
+	except := func(tenants ...string) storage.ClaimQuery {
+		return storage.ClaimQuery{Worker: "w", Limit: 1, Lease: time.Hour, Except: tenants}
+	}
 	settle := func(o storage.Outcome, delay time.Duration) storage.Settlement {
 		return storage.Settlement{
 			Stream: storage.Stream{Tenant: "acme", ID: "inc-1"}, Fence: storage.Fence{Task: "wake", Epoch: 1}, Outcome: o, Delay: delay,
@@ -142,6 +146,12 @@ func TestCallsValidate(t *testing.T) {
 		{"ClaimQuery.Limit", claim(storage.MaxClaim+1, time.Hour)},
 		{"ClaimQuery.Lease", claim(1, storage.MinLease-1)},
 
+		{"", except("acme", "acme", longest)},
+		{"", except(slices.Repeat([]string{"acme"}, storage.MaxExcept)...)},
+		{"ClaimQuery.Except", except(slices.Repeat([]string{"acme"}, storage.MaxExcept+1)...)},
+		{"ClaimQuery.Except[1]", except("acme", "")},
+		{"ClaimQuery.Except[0]", except(tooLong)},
+
 		{"", settle(storage.Done, 0)},
 		{"", settle(storage.Retry, 0)},
 		{"", settle(storage.Extend, storage.MinLease)},
@@ -166,6 +176,24 @@ func TestCallsValidate(t *testing.T) {
 		{"ListQuery.Cursor", list(func(q *storage.ListQuery) { q.Cursor = "not a cursor" })},
 	} {
 		invalid(t, c.field, c.call.Validate())
+	}
+}
+
+func TestValidateTenants(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		field, after string
+		limit        int
+	}{
+		{"", "", 1},
+		{"", longest, storage.MaxPage},
+		{"after", tooLong, 1},
+		{"after", "a\x00b", 1},
+		{"limit", "", 0},
+		{"limit", "", -1},
+		{"limit", "acme", storage.MaxPage + 1},
+	} {
+		invalid(t, c.field, storage.ValidateTenants(c.after, c.limit))
 	}
 }
 

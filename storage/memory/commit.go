@@ -61,6 +61,9 @@ func (s *Store) check(st *stream, c storage.Change) error {
 func (s *Store) add(name storage.Stream, kind string) *stream {
 	st := &stream{name: name, done: map[string]uint64{}, tasks: map[string]*task{}}
 	s.streams[name] = st
+	if i, known := slices.BinarySearch(s.tenants, name.Tenant); !known {
+		s.tenants = slices.Insert(s.tenants, i, name.Tenant)
+	}
 	k := tenantKind{name.Tenant, kind}
 	i, _ := position(s.kinds[k], name.ID)
 	s.kinds[k] = slices.Insert(s.kinds[k], i, st)

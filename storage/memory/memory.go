@@ -30,6 +30,7 @@ type Store struct {
 
 	mu      sync.Mutex
 	streams map[storage.Stream]*stream
+	tenants []string                 // that have streams, in order
 	kinds   map[tenantKind][]*stream // by id
 	keys    map[tenantKey]*stream    // who holds a key
 	tasks   schedule
@@ -57,7 +58,10 @@ func (s *stream) version() uint64 {
 	return uint64(len(s.events))
 }
 
-var _ storage.Store = (*Store)(nil)
+var (
+	_ storage.Store        = (*Store)(nil)
+	_ storage.TenantLister = (*Store)(nil)
+)
 
 // New returns an empty store.
 func New(o Options) *Store {
@@ -152,6 +156,24 @@ func (s *Store) List(ctx context.Context, q storage.ListQuery) (storage.Page, er
 		page.Heads = append(page.Heads, st.head(now))
 	}
 	return page, nil
+}
+
+// Tenants implements storage.TenantLister.
+func (s *Store) Tenants(ctx context.Context, after string, limit int) ([]string, error) {
+	if err := storage.ValidateTenants(after, limit); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+
+	i, found := slices.BinarySearch(s.tenants, after)
+	if found {
+		i++
+	}
+	return slices.Clone(s.tenants[i:min(i+limit, len(s.tenants))]), nil
 }
 
 // now reads the clock as the port has it: UTC, in whole microseconds.

@@ -45,7 +45,7 @@ func (s *Store) Claim(ctx context.Context, q storage.ClaimQuery) (storage.Claims
 	}
 
 	now := s.now()
-	taken := s.tasks.take(now, q.Limit)
+	taken := s.tasks.take(now, q.Limit, q.Except)
 	claims := storage.Claims{Now: now, Next: s.tasks.next()}
 	if len(taken) > 0 {
 		s.epoch++
@@ -116,9 +116,18 @@ func newSchedule() schedule {
 }
 
 // take removes and returns the tasks that may be claimed now, the longest due
-// first.
-func (s *schedule) take(now time.Time, limit int) []*task {
-	expired := s.leased.until(now)
+// first, but none of the tenants in except.
+func (s *schedule) take(now time.Time, limit int, except []string) []*task {
+	expired := open(s.leased.until(now), except)
+	if len(except) > 0 { // those left alone may come first, and be many
+		due := append(open(s.waiting.until(now), except), expired...)
+		slices.SortFunc(due, byDue)
+		due = due[:min(limit, len(due))]
+		for _, t := range due {
+			s.remove(t)
+		}
+		return due
+	}
 	slices.SortFunc(expired, byDue)
 
 	var taken []*task
@@ -137,6 +146,11 @@ func (s *schedule) take(now time.Time, limit int) []*task {
 		taken = append(taken, t)
 	}
 	return taken
+}
+
+// open leaves out the tasks of some tenants.
+func open(tasks []*task, except []string) []*task {
+	return slices.DeleteFunc(tasks, func(t *task) bool { return slices.Contains(except, t.stream.name.Tenant) })
 }
 
 // next is the earliest instant at which a task may be claimed; zero without any.

@@ -72,6 +72,10 @@ func (c connector) dsn() string {
 // busyWait is how long SQLite waits for a lock by itself, see untilNotBusy.
 const busyWait = 20 * time.Millisecond
 
+// logSize is how much of the disk the write-ahead log keeps, in bytes: somewhat
+// more than it should ever need.
+const logSize = "33554432"
+
 // pragma is one setting, and how it reads when it took.
 type pragma struct{ name, set, want string }
 
@@ -87,9 +91,13 @@ func (c connector) pragmas() []pragma {
 		pragma{"foreign_keys", "ON", "1"},
 	)
 	if c.mode == reads {
-		list = append(list, pragma{"query_only", "ON", "1"})
+		return append(list, pragma{"query_only", "ON", "1"})
 	}
-	return list
+	return append(list,
+		pragma{"wal_autocheckpoint", "0", "0"},         // see checkpointer
+		pragma{"journal_size_limit", logSize, logSize}, // what the log keeps of the disk when it starts over
+		pragma{"cache_size", "-16384", "-16384"},       // KiB; what is written was mostly read before
+	)
 }
 
 // apply sets the pragma and reads it back, since SQLite ignores in silence what

@@ -19,6 +19,13 @@ var (
 	// Nothing was changed; the call may be repeated.
 	ErrBusy = errors.New("sqlite: the file is locked by another process")
 
+	// ErrFull: there is no room for the change, on the disk or within the limits
+	// of SQLite. Nothing was changed; the call may be repeated once there is.
+	ErrFull = errors.New("sqlite: the disk is full")
+
+	// ErrClosed: the store has been closed. Nothing was changed.
+	ErrClosed = errors.New("sqlite: the store is closed")
+
 	// ErrCorrupt: the file is damaged or cut off, or no database at all.
 	ErrCorrupt = errors.New("sqlite: the file is damaged, or is no database")
 )
@@ -68,9 +75,7 @@ func (s *Store) fail(ctx context.Context, what string, err error) error {
 	var foreign *ForeignError
 	var pragma *PragmaError
 	switch {
-	case err == nil,
-		errors.Is(err, storage.ErrConflict), errors.Is(err, storage.ErrFenced),
-		errors.Is(err, storage.ErrKeyTaken), errors.Is(err, storage.ErrInvalid),
+	case err == nil, refused(err), errors.Is(err, ErrClosed),
 		errors.As(err, &schema), errors.As(err, &foreign), errors.As(err, &pragma):
 		return err
 	case ctx.Err() != nil:
@@ -78,6 +83,8 @@ func (s *Store) fail(ctx context.Context, what string, err error) error {
 		return fmt.Errorf("sqlite: %s: %w", what, ctx.Err())
 	case isBusy(err):
 		return fmt.Errorf("%w: %s %s: %w", ErrBusy, what, s.path, err)
+	case hasCode(err, codes.SQLITE_FULL):
+		return fmt.Errorf("%w: %s %s: %w", ErrFull, what, s.path, err)
 	case hasCode(err, codes.SQLITE_CORRUPT, codes.SQLITE_NOTADB):
 		return fmt.Errorf("%w: %s %s: %w", ErrCorrupt, what, s.path, err)
 	}

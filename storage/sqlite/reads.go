@@ -19,6 +19,9 @@ import (
 // read runs one read. Readers do not wait for writers, but may have to for a
 // process that repairs the write-ahead log of one that was killed.
 func (s *Store) read(ctx context.Context, what string, do func() error) error {
+	if s.closed.Load() {
+		return ErrClosed
+	}
 	return s.fail(ctx, what, untilNotBusy(ctx, s.patience, do))
 }
 
@@ -94,6 +97,36 @@ func (s *Store) events(ctx context.Context, args ...any) ([]storage.Event, error
 		return nil, err
 	}
 	return events, nil
+}
+
+// Tenants implements storage.TenantLister.
+func (s *Store) Tenants(ctx context.Context, after string, limit int) ([]string, error) {
+	if err := storage.ValidateTenants(after, limit); err != nil {
+		return nil, err
+	}
+	var tenants []string
+	err := s.read(ctx, "tenants", func() (err error) {
+		tenants, err = s.tenants(ctx, after, limit)
+		return err
+	})
+	return tenants, err
+}
+
+func (s *Store) tenants(ctx context.Context, after string, limit int) ([]string, error) {
+	rows, err := s.stmts.tenants.QueryContext(ctx, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var tenants []string
+	for rows.Next() {
+		var tenant string
+		if err := rows.Scan(&tenant); err != nil {
+			return nil, err
+		}
+		tenants = append(tenants, tenant)
+	}
+	return tenants, rows.Err()
 }
 
 // List implements storage.Store.

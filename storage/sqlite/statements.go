@@ -6,88 +6,143 @@ import (
 	"fmt"
 )
 
-// statements are prepared once for each connection that uses them.
-type statements struct {
-	// Of the reader.
-	loadByID, loadByKey, events, next *sql.Stmt
-
-	// Of the writer.
-	head, operation, held                 *sql.Stmt
-	addStream, setVersion, setSnapshot    *sql.Stmt
-	addEvent, addOperation                *sql.Stmt
-	releaseKey, takeKey, keyOwner         *sql.Stmt
-	cancelTask, schedule                  *sql.Stmt
-	due, addEpoch, claim, nextAfter       *sql.Stmt
-	settleDone, settleRetry, settleExtend *sql.Stmt
+// readStatements are prepared once for each connection that uses them.
+type readStatements struct {
+	loadByID, loadByKey, events, tenants, next, open *sql.Stmt
 }
 
-// statement is one entry of the list of them all.
-type statement struct {
-	db   *sql.DB
-	stmt **sql.Stmt
-	text string
-}
-
-func (s *Store) statements() []statement {
-	r, w, q := s.reader, s.writer, &s.stmts
-	return []statement{
-		{r, &q.loadByID, `SELECT id, version, kind, status, data FROM stream WHERE tenant = ? AND id = ?`},
-		{r, &q.loadByKey, `SELECT s.id, s.version, s.kind, s.status, s.data
-			FROM held_key AS k JOIN stream AS s ON s.number = k.stream WHERE k.tenant = ? AND k.key = ?`},
-		{r, &q.events, `SELECT e.version, e.type, e.recorded_at, e.data
-			FROM stream AS s JOIN event AS e ON e.stream = s.number
-			WHERE s.tenant = ? AND s.id = ? AND e.version > ? ORDER BY e.version LIMIT ?`},
-		{r, &q.next, nextText},
-
-		{w, &q.head, `SELECT number, version, kind FROM stream WHERE tenant = ? AND id = ?`},
-		{w, &q.operation, `SELECT version FROM operation WHERE stream = ? AND id = ?`},
-		{w, &q.held, `SELECT 1 FROM task
-			WHERE tenant = ? AND stream = ? AND id = ? AND epoch = ? AND lease_until IS NOT NULL`},
-
-		{w, &q.addStream, `INSERT INTO stream (tenant, id, version, kind, status, data) VALUES (?, ?, ?, ?, ?, ?)`},
-		{w, &q.setVersion, `UPDATE stream SET version = ? WHERE number = ?`},
-		{w, &q.setSnapshot, `UPDATE stream SET status = ?, data = ? WHERE number = ?`},
-		{w, &q.addEvent, `INSERT INTO event (stream, version, type, recorded_at, data) VALUES (?, ?, ?, ?, ?)`},
-		{w, &q.addOperation, `INSERT INTO operation (stream, id, version) VALUES (?, ?, ?)`},
-
-		{w, &q.releaseKey, `DELETE FROM held_key WHERE tenant = ? AND key = ? AND stream = ?`},
-		{w, &q.takeKey, `INSERT INTO held_key (tenant, key, stream) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`},
-		{w, &q.keyOwner, `SELECT s.number, s.id
-			FROM held_key AS k JOIN stream AS s ON s.number = k.stream WHERE k.tenant = ? AND k.key = ?`},
-
-		{w, &q.cancelTask, `DELETE FROM task WHERE tenant = ? AND stream = ? AND id = ?`},
-		{w, &q.schedule, `INSERT OR REPLACE INTO task (tenant, stream, id, kind, due, payload) VALUES (?, ?, ?, ?, ?, ?)`},
-
-		{w, &q.due, dueText},
-		{w, &q.addEpoch, `UPDATE counter SET epoch = epoch + 1 RETURNING epoch`},
-		{w, &q.claim, `UPDATE task SET attempt = attempt + 1, epoch = ?, lease_until = ?, worker = ?
-			WHERE tenant = ? AND stream = ? AND id = ?`},
-		{w, &q.nextAfter, nextText},
-
-		{w, &q.settleDone, `DELETE FROM task
-			WHERE tenant = ? AND stream = ? AND id = ? AND epoch = ? AND lease_until IS NOT NULL`},
-		{w, &q.settleRetry, `UPDATE task SET lease_until = NULL, worker = NULL, due = ?
-			WHERE tenant = ? AND stream = ? AND id = ? AND epoch = ? AND lease_until IS NOT NULL`},
-		{w, &q.settleExtend, `UPDATE task SET lease_until = ?
-			WHERE tenant = ? AND stream = ? AND id = ? AND epoch = ? AND lease_until IS NOT NULL`},
+func (s *Store) prepare(ctx context.Context) error {
+	for _, p := range []struct {
+		stmt **sql.Stmt
+		text string
+	}{
+		{&s.stmts.loadByID, loadByIDText},
+		{&s.stmts.loadByKey, loadByKeyText},
+		{&s.stmts.events, eventsText},
+		{&s.stmts.tenants, tenantsText},
+		{&s.stmts.next, nextText},
+		{&s.stmts.open, openText},
+	} {
+		stmt, err := s.reader.PrepareContext(ctx, p.text)
+		if err != nil {
+			return fmt.Errorf("prepare %q: %w", p.text, err)
+		}
+		*p.stmt = stmt
 	}
+	return nil
+}
+
+// statement names one of those that a session has.
+type statement int
+
+const (
+	beginImmediate statement = iota
+	commit
+	rollback
+	checkpointPassive
+	checkpointRestart
+
+	findStream
+	findOperation
+	holdsTask
+
+	addStream
+	setSnapshot
+	setData
+	addEvent
+	addOperation
+
+	releaseKey
+	takeKey
+	keyOwner
+
+	cancelTask
+	scheduleTask
+
+	dueTasks
+	addEpoch
+	claimTask
+	nextAfter
+
+	settleDone
+	settleRetry
+	settleExtend
+
+	statementCount
+)
+
+var statementTexts = [statementCount]string{
+	beginImmediate:    `BEGIN IMMEDIATE`, // wait for the lock at the start, where waiting is safe
+	commit:            `COMMIT`,
+	rollback:          `ROLLBACK`,
+	checkpointPassive: `PRAGMA wal_checkpoint(PASSIVE)`, // waits for nobody
+	checkpointRestart: `PRAGMA wal_checkpoint(RESTART)`, // waits for busyWait, so that the log starts over
+
+	findStream:    `SELECT number, version, kind, status FROM stream WHERE tenant = ? AND id = ?`,
+	findOperation: `SELECT version FROM operation WHERE stream = ? AND id = ?`,
+	holdsTask: `SELECT 1 FROM task
+		WHERE tenant = ? AND stream = ? AND id = ? AND epoch = ? AND lease_until IS NOT NULL`,
+
+	addStream:    `INSERT INTO stream (tenant, id, version, kind, status, data) VALUES (?, ?, ?, ?, ?, ?)`,
+	setSnapshot:  `UPDATE stream SET version = ?, data = ?, status = ? WHERE number = ?`,
+	setData:      `UPDATE stream SET version = ?, data = ? WHERE number = ?`, // which leaves the index of statuses alone
+	addEvent:     `INSERT INTO event (stream, version, type, recorded_at, data) VALUES (?, ?, ?, ?, ?)`,
+	addOperation: `INSERT INTO operation (stream, id, version) VALUES (?, ?, ?)`,
+
+	releaseKey: `DELETE FROM held_key WHERE tenant = ? AND key = ? AND stream = ?`,
+	takeKey:    `INSERT INTO held_key (tenant, key, stream) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+	keyOwner: `SELECT s.number, s.id
+		FROM held_key AS k JOIN stream AS s ON s.number = k.stream WHERE k.tenant = ? AND k.key = ?`,
+
+	cancelTask:   `DELETE FROM task WHERE tenant = ? AND stream = ? AND id = ?`,
+	scheduleTask: `INSERT OR REPLACE INTO task (tenant, stream, id, kind, due, payload) VALUES (?, ?, ?, ?, ?, ?)`,
+
+	dueTasks: dueText,
+	addEpoch: `UPDATE counter SET epoch = epoch + 1 RETURNING epoch`,
+	claimTask: `UPDATE task SET attempt = attempt + 1, epoch = ?, lease_until = ?, worker = ?
+		WHERE tenant = ? AND stream = ? AND id = ?`,
+	nextAfter: nextText,
+
+	settleDone: `DELETE FROM task
+		WHERE tenant = ? AND stream = ? AND id = ? AND epoch = ? AND lease_until IS NOT NULL`,
+	settleRetry: `UPDATE task SET lease_until = NULL, worker = NULL, due = ?
+		WHERE tenant = ? AND stream = ? AND id = ? AND epoch = ? AND lease_until IS NOT NULL`,
+	settleExtend: `UPDATE task SET lease_until = ?
+		WHERE tenant = ? AND stream = ? AND id = ? AND epoch = ? AND lease_until IS NOT NULL`,
 }
 
 const (
+	loadByIDText = `SELECT id, version, kind, status, data FROM stream WHERE tenant = ? AND id = ?`
+
+	loadByKeyText = `SELECT s.id, s.version, s.kind, s.status, s.data
+			FROM held_key AS k JOIN stream AS s ON s.number = k.stream WHERE k.tenant = ? AND k.key = ?`
+
+	eventsText = `SELECT e.version, e.type, e.recorded_at, e.data
+			FROM stream AS s JOIN event AS e ON e.stream = s.number
+			WHERE s.tenant = ? AND s.id = ? AND e.version > ? ORDER BY e.version LIMIT ?`
+
 	// dueText finds the tasks that may be claimed at ?1, at most ?2, the
-	// longest due first. Those that wait come off their index in that order;
+	// longest due first, but none of the tenants in the JSON array ?3. Those that wait come off their index in that order;
 	// the few whose lease ended are sorted.
 	dueText = `SELECT tenant, stream, id, kind, due, payload, attempt FROM (
 			SELECT * FROM (
 				SELECT tenant, stream, id, kind, due, payload, attempt FROM task INDEXED BY task_waiting
-				WHERE lease_until IS NULL AND due <= ?1
+				WHERE lease_until IS NULL AND due <= ?1 AND (?3 IS NULL OR tenant NOT IN (SELECT value FROM json_each(?3)))
 				ORDER BY due, tenant, stream, id LIMIT ?2)
 			UNION ALL
 			SELECT * FROM (
 				SELECT tenant, stream, id, kind, due, payload, attempt FROM task INDEXED BY task_leased
-				WHERE lease_until IS NOT NULL AND lease_until <= ?1
+				WHERE lease_until IS NOT NULL AND lease_until <= ?1 AND (?3 IS NULL OR tenant NOT IN (SELECT value FROM json_each(?3)))
 				ORDER BY due, tenant, stream, id LIMIT ?2)
 		) ORDER BY due, tenant, stream, id LIMIT ?2`
+
+	// tenantsText finds at most ?2 tenants after ?1. It jumps in the index from
+	// one to the next, whatever number of streams each has.
+	tenantsText = `WITH RECURSIVE found (tenant) AS (
+			SELECT min(tenant) FROM stream WHERE tenant > ?1
+			UNION ALL
+			SELECT (SELECT min(tenant) FROM stream WHERE tenant > found.tenant) FROM found WHERE found.tenant IS NOT NULL
+		) SELECT tenant FROM found WHERE tenant IS NOT NULL LIMIT ?2`
 
 	// nextText finds the earliest due time, and the earliest end of a lease
 	// that was not given by the claim with the epoch ?1.
@@ -96,15 +151,12 @@ const (
 				WHERE lease_until IS NULL ORDER BY due LIMIT 1),
 			(SELECT lease_until FROM task INDEXED BY task_leased
 				WHERE lease_until IS NOT NULL AND epoch <> ?1 ORDER BY lease_until LIMIT 1)`
-)
 
-func (s *Store) prepare(ctx context.Context) error {
-	for _, p := range s.statements() {
-		stmt, err := p.db.PrepareContext(ctx, p.text)
-		if err != nil {
-			return fmt.Errorf("prepare %q: %w", p.text, err)
-		}
-		*p.stmt = stmt
-	}
-	return nil
-}
+	// openText finds, besides, whether any task may be claimed at ?2, but for
+	// the tenants in the JSON array ?3.
+	openText = nextText + `,
+			EXISTS (SELECT 1 FROM task INDEXED BY task_waiting
+				WHERE lease_until IS NULL AND due <= ?2 AND tenant NOT IN (SELECT value FROM json_each(?3)))
+			OR EXISTS (SELECT 1 FROM task INDEXED BY task_leased
+				WHERE lease_until IS NOT NULL AND lease_until <= ?2 AND tenant NOT IN (SELECT value FROM json_each(?3)))`
+)

@@ -3,6 +3,8 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
 	"math"
 	"time"
 
@@ -15,57 +17,63 @@ func (s *Store) Claim(ctx context.Context, q storage.ClaimQuery) (storage.Claims
 	if err := q.Validate(); err != nil {
 		return storage.Claims{}, err
 	}
-	var claims storage.Claims
-	err := s.read(ctx, "claim", func() (err error) {
-		claims, err = s.idle(ctx)
-		return err
-	})
-	if err != nil || claims.Next.IsZero() || claims.Next.After(claims.Now) {
+	except := textArray(q.Except)
+	claims, idle, err := s.idle(ctx, except)
+	if idle || err != nil {
 		return claims, err
 	}
-	err = s.write(ctx, func(t *tx) (err error) {
-		claims, err = t.claim(s.now(), q)
+	err = s.write(ctx, "claim", func(t *session) (err error) {
+		claims, err = t.claim(s.now(), q, except)
 		return err
 	})
 	if err != nil {
-		return storage.Claims{}, s.fail(ctx, "claim", err)
+		return storage.Claims{}, err
 	}
 	return claims, nil
 }
 
-// idle is the answer to a claim that gets nothing. It is right only where Next
-// is after Now.
-func (s *Store) idle(ctx context.Context) (storage.Claims, error) {
-	next, err := scanNext(s.stmts.next.QueryRowContext(ctx, 0))
+// idle reports whether a claim would get nothing, and its answer then.
+func (s *Store) idle(ctx context.Context, except driver.Value) (claims storage.Claims, idle bool, err error) {
+	err = s.read(ctx, "claim", func() error {
+		var due, lease sql.NullInt64
+		var open bool
+		var err error
+		claims.Now = s.now()
+		if except == nil {
+			err = s.stmts.next.QueryRowContext(ctx, 0).Scan(&due, &lease)
+		} else {
+			err = s.stmts.open.QueryRowContext(ctx, 0, claims.Now.UnixMicro(), except).Scan(&due, &lease, &open)
+		}
+		claims.Next = earliest(due, lease)
+		later := claims.Next.IsZero() || claims.Next.After(claims.Now)
+		idle = later || except != nil && !open
+		return err
+	})
 	if err != nil {
-		return storage.Claims{}, err
+		return storage.Claims{}, false, err
 	}
-	return storage.Claims{Now: s.now(), Next: next}, nil
+	return claims, idle, nil
 }
 
-func scanNext(r *sql.Row) (time.Time, error) {
-	var due, lease sql.NullInt64
-	if err := r.Scan(&due, &lease); err != nil {
-		return time.Time{}, err
-	}
+func earliest(due, lease sql.NullInt64) time.Time {
 	switch {
 	case !due.Valid && !lease.Valid:
-		return time.Time{}, nil
+		return time.Time{}
 	case !lease.Valid || due.Valid && due.Int64 <= lease.Int64:
-		return instant(due.Int64), nil
+		return instant(due.Int64)
 	}
-	return instant(lease.Int64), nil
+	return instant(lease.Int64)
 }
 
-func (t *tx) claim(now time.Time, q storage.ClaimQuery) (storage.Claims, error) {
+func (s *session) claim(now time.Time, q storage.ClaimQuery, except driver.Value) (storage.Claims, error) {
 	claims := storage.Claims{Now: now}
-	tasks, err := t.due(now, q.Limit)
+	tasks, err := s.due(now, q.Limit, except)
 	if err != nil {
 		return claims, err
 	}
 	var epoch int64 // 0, which no claim has, where somebody else was faster
 	if len(tasks) > 0 {
-		if err := t.row(t.stmts.addEpoch).Scan(&epoch); err != nil {
+		if _, err := s.row(addEpoch, nil, &epoch); err != nil {
 			return claims, err
 		}
 	}
@@ -74,34 +82,41 @@ func (t *tx) claim(now time.Time, q storage.ClaimQuery) (storage.Claims, error) 
 		k := &tasks[i]
 		k.Attempt++
 		k.Epoch, k.LeaseUntil = uint64(epoch), until
-		_, err := t.exec(t.stmts.claim, epoch, until.UnixMicro(), q.Worker, k.Stream.Tenant, k.Stream.ID, k.ID)
+		_, err := s.exec(claimTask, epoch, until.UnixMicro(), q.Worker, k.Stream.Tenant, k.Stream.ID, k.ID)
 		if err != nil {
 			return claims, err
 		}
 	}
-	claims.Tasks = tasks
-	claims.Next, err = scanNext(t.row(t.stmts.nextAfter, epoch))
+	var due, lease sql.NullInt64
+	_, err = s.row(nextAfter, values{epoch}, &due, &lease)
+	claims.Tasks, claims.Next = tasks, earliest(due, lease)
 	return claims, err
 }
 
 // due returns the tasks that may be claimed now, as they are before the claim.
-func (t *tx) due(now time.Time, limit int) ([]storage.Task, error) {
-	rows, err := t.query(t.stmts.due, now.UnixMicro(), limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
+func (s *session) due(now time.Time, limit int, except driver.Value) ([]storage.Task, error) {
 	var tasks []storage.Task
-	for rows.Next() {
+	err := s.each(dueTasks, values{now.UnixMicro(), int64(limit), except}, func(row values) error {
 		var k storage.Task
 		var due int64
-		if err := rows.Scan(&k.Stream.Tenant, &k.Stream.ID, &k.ID, &k.Kind, &due, &k.Payload, &k.Attempt); err != nil {
-			return nil, err
-		}
+		err := scan(row, &k.Stream.Tenant, &k.Stream.ID, &k.ID, &k.Kind, &due, &k.Payload, &k.Attempt)
 		k.Due = instant(due)
 		tasks = append(tasks, k)
+		return err
+	})
+	return tasks, err
+}
+
+// textArray is a list of names as a JSON array, NULL for none.
+func textArray(names []string) driver.Value {
+	if len(names) == 0 {
+		return nil
 	}
-	return tasks, rows.Err()
+	text, err := json.Marshal(names)
+	if err != nil {
+		panic(err) // strings can always be encoded
+	}
+	return string(text)
 }
 
 // Settle implements storage.Store.
@@ -109,25 +124,24 @@ func (s *Store) Settle(ctx context.Context, set storage.Settlement) error {
 	if err := set.Validate(); err != nil {
 		return err
 	}
-	err := s.write(ctx, func(t *tx) error { return t.settle(s.now(), set) })
-	return s.fail(ctx, "settle", err)
+	return s.write(ctx, "settle", func(t *session) error { return t.settle(s.now(), set) })
 }
 
-func (t *tx) settle(now time.Time, set storage.Settlement) error {
+func (s *session) settle(now time.Time, set storage.Settlement) error {
 	if set.Fence.Epoch > math.MaxInt64 { // no claim has it, and SQLite's integers end there
 		return storage.ErrFenced
 	}
 	at := now.Add(set.Delay).UnixMicro()
-	claim := []any{set.Stream.Tenant, set.Stream.ID, set.Fence.Task, int64(set.Fence.Epoch)}
+	st, task, epoch := set.Stream, set.Fence.Task, int64(set.Fence.Epoch)
 	var held int64
 	var err error
 	switch set.Outcome {
 	case storage.Done:
-		held, err = t.changed(t.stmts.settleDone, claim...)
+		held, err = s.changed(settleDone, st.Tenant, st.ID, task, epoch)
 	case storage.Retry:
-		held, err = t.changed(t.stmts.settleRetry, append([]any{at}, claim...)...)
+		held, err = s.changed(settleRetry, at, st.Tenant, st.ID, task, epoch)
 	case storage.Extend:
-		held, err = t.changed(t.stmts.settleExtend, append([]any{at}, claim...)...)
+		held, err = s.changed(settleExtend, at, st.Tenant, st.ID, task, epoch)
 	}
 	if err == nil && held == 0 {
 		return storage.ErrFenced

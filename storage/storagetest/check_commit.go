@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -198,6 +199,12 @@ func callsRefuseMalformed(e *env) {
 		"Claim with limit 0":     func() error { return e.tryClaim(storage.ClaimQuery{Worker: "w", Lease: long}) },
 		"Claim with a limit over MaxClaim": func() error {
 			return e.tryClaim(storage.ClaimQuery{Worker: "w", Limit: storage.MaxClaim + 1, Lease: long})
+		},
+		"Claim but of a tenant without a name": func() error {
+			return e.tryClaim(storage.ClaimQuery{Worker: "w", Limit: 1, Lease: long, Except: []string{""}})
+		},
+		"Claim but of more than MaxExcept": func() error {
+			return e.tryClaim(storage.ClaimQuery{Worker: "w", Limit: 1, Lease: long, Except: slices.Repeat([]string{"acme"}, storage.MaxExcept+1)})
 		},
 		"Claim without a lease":          func() error { return e.tryClaim(storage.ClaimQuery{Worker: "w", Limit: 1}) },
 		"Settle without an outcome":      func() error { return e.trySettle(t, 0, 0) },

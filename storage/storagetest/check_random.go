@@ -157,13 +157,16 @@ func (r *randomRun) claimed() storage.Task {
 }
 
 func (r *randomRun) stepClaim() {
-	lease, limit := r.minutes(4)+time.Minute, r.rng.IntN(4)+1
+	q := storage.ClaimQuery{Worker: "checker", Lease: r.minutes(4) + time.Minute, Limit: r.rng.IntN(4) + 1}
 	if r.h.Advance == nil {
-		lease = long
+		q.Lease = long
 	}
-	claims := r.claim(limit, lease)
-	r.note("Claim %d for %s: %s, next %s", limit, lease, taskIDs(claims.Tasks), stamp(claims.Next))
-	want, next := r.model.claim(claims.Now, limit, lease)
+	if r.chance(25) {
+		q.Except = []string{randomTenants[r.rng.IntN(2)]}
+	}
+	claims := r.ask(q)
+	r.note("Claim %d for %s but %q: %s, next %s", q.Limit, q.Lease, q.Except, taskIDs(claims.Tasks), stamp(claims.Next))
+	want, next := r.model.claim(claims.Now, q)
 	if len(claims.Tasks) != len(want) {
 		r.fail("Claim handed out %d tasks, want %d: %v", len(claims.Tasks), len(want), want)
 		return

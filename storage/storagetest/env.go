@@ -156,7 +156,13 @@ func (e *env) list(q storage.ListQuery) storage.Page {
 // claim claims, and checks what holds for every answer.
 func (e *env) claim(limit int, lease time.Duration) storage.Claims {
 	e.Helper()
-	claims, err := e.s.Claim(e.ctx, storage.ClaimQuery{Worker: "checker", Limit: limit, Lease: lease})
+	return e.ask(storage.ClaimQuery{Worker: "checker", Limit: limit, Lease: lease})
+}
+
+func (e *env) ask(q storage.ClaimQuery) storage.Claims {
+	e.Helper()
+	limit, lease := q.Limit, q.Lease
+	claims, err := e.s.Claim(e.ctx, q)
 	if err != nil {
 		e.Fatalf("Claim: %v", err)
 	}

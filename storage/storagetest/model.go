@@ -108,11 +108,11 @@ func (m *model) commit(c storage.Change) (storage.Committed, error) {
 
 // claim returns what is handed out, with the epochs still to be filled in, and
 // the next instant.
-func (m *model) claim(now time.Time, limit int, lease time.Duration) ([]modelTaskID, time.Time) {
+func (m *model) claim(now time.Time, q storage.ClaimQuery) ([]modelTaskID, time.Time) {
 	var due []modelTaskID
 	var next time.Time
 	for id, t := range m.tasks {
-		if !t.available().After(now) {
+		if !t.available().After(now) && !slices.Contains(q.Except, id.stream.Tenant) {
 			due = append(due, id)
 		}
 	}
@@ -124,7 +124,7 @@ func (m *model) claim(now time.Time, limit int, lease time.Duration) ([]modelTas
 			cmp.Compare(a.id, b.id),
 		)
 	})
-	due = due[:min(limit, len(due))]
+	due = due[:min(q.Limit, len(due))]
 	for id, t := range m.tasks {
 		if at := t.available(); !slices.Contains(due, id) && (next.IsZero() || at.Before(next)) {
 			next = at
@@ -132,7 +132,7 @@ func (m *model) claim(now time.Time, limit int, lease time.Duration) ([]modelTas
 	}
 	for _, id := range due {
 		t := m.tasks[id]
-		t.claimed, t.until = true, now.Add(lease)
+		t.claimed, t.until = true, now.Add(q.Lease)
 		t.attempt++
 	}
 	return due, next

@@ -21,7 +21,7 @@ import (
 // notices no mutant at all.
 func TestMutants(t *testing.T) {
 	t.Parallel()
-	mutants := slices.Concat(commitMutants(), taskMutants(), readMutants())
+	mutants := slices.Concat(commitMutants(), taskMutants(), tenantMutants(), readMutants())
 
 	checks := storagetest.Checks()
 	byName := map[string]bool{}
@@ -91,6 +91,7 @@ type hooks struct {
 	events   func(in storage.Store, ctx context.Context, st storage.Stream, q storage.EventsQuery) ([]storage.Event, error)
 	list     func(in storage.Store, ctx context.Context, q storage.ListQuery) (storage.Page, error)
 	claim    func(in storage.Store, ctx context.Context, q storage.ClaimQuery) (storage.Claims, error)
+	tenants  func(in storage.TenantLister, ctx context.Context, after string, limit int) ([]string, error)
 	settle   func(in storage.Store, ctx context.Context, s storage.Settlement) error
 	reopened func()
 }
@@ -140,6 +141,14 @@ func (b *broken) Settle(ctx context.Context, s storage.Settlement) error {
 		return b.settle(b.Store, ctx, s)
 	}
 	return b.Store.Settle(ctx, s)
+}
+
+func (b *broken) Tenants(ctx context.Context, after string, limit int) ([]string, error) {
+	in := b.Store.(storage.TenantLister)
+	if b.tenants != nil {
+		return b.tenants(in, ctx, after, limit)
+	}
+	return in.Tenants(ctx, after, limit)
 }
 
 func (m mutant) harness() storagetest.Harness {

@@ -86,7 +86,7 @@ func Checks() []Check {
 	var all []Check
 	for _, group := range [][]check{
 		commitChecks, operationChecks, keyChecks,
-		dueChecks, claimChecks, fenceChecks, settleChecks,
+		dueChecks, claimChecks, tenantChecks, fenceChecks, settleChecks,
 		readChecks, listChecks, dataChecks, isolationChecks,
 		concurrencyChecks, cancelChecks, randomChecks, reopenChecks,
 	} {

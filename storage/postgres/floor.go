@@ -1,0 +1,112 @@
+package postgres
+
+import (
+	"math"
+	"sync"
+	"time"
+)
+
+// A claim looks for tasks from the lower end of an index, where those are that
+// were claimed before. As long as anybody's snapshot is older than that, their
+// entries cannot be removed, and each claim would walk over more of them. So
+// claims begin at a floor, below which nothing was waiting.
+//
+// A task may turn up below the floor: scheduled by another process for a time in
+// the past, or by a server whose clock was set back. Every now and then a claim
+// looks everywhere, so such a task is found a little later. It is a matter of
+// order and of a second, never of loss.
+const (
+	// floorSlack keeps the floor below what others may be committing now.
+	floorSlack = 500 * time.Millisecond
+
+	// floorPeriod is how often a claim looks everywhere; less often where that
+	// takes so long that it would be more than a twentieth of the time.
+	floorPeriod = time.Second
+	floorShare  = 20
+)
+
+const (
+	lowest  = math.MinInt64
+	highest = math.MaxInt64
+)
+
+// floor is what a process knows of the lower ends of the two indexes, in
+// microseconds. The zero floor knows nothing.
+type floor struct {
+	mu         sync.Mutex
+	due, lease int64
+	searches   map[*search]struct{} // under way
+	whole      time.Time            // when to look everywhere again
+	wholeBusy  bool
+}
+
+// search is a claim under way.
+type search struct {
+	due, lease int64 // where it begins
+	whole      bool
+	begun      time.Time
+	below      int64 // the earliest task scheduled meanwhile, which it may not have seen
+}
+
+// begin says where a claim has to begin.
+func (f *floor) begin(now time.Time) *search {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	l := &search{due: f.due, lease: f.lease, begun: now, below: highest}
+	if !f.wholeBusy && !now.Before(f.whole) {
+		l.whole, f.wholeBusy = true, true
+		l.due, l.lease = lowest, lowest
+	}
+	if f.searches == nil {
+		f.searches = map[*search]struct{}{}
+	}
+	f.searches[l] = struct{}{}
+	return l
+}
+
+// sight is what a claim saw, in microseconds.
+type sight struct {
+	at         int64 // the store's clock
+	due, lease int64 // the earliest
+}
+
+// end takes in what a claim has seen.
+func (f *floor) end(l *search, seen sight, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.searches, l)
+	unseen := seen.at - floorSlack.Microseconds() // others may be committing what is later
+	due := min(seen.due, l.below, unseen)
+	if due < f.due {
+		f.tell(due)
+	}
+	f.due, f.lease = due, min(seen.lease, unseen)
+	if l.whole {
+		f.wholeBusy = false
+		f.whole = now.Add(max(floorPeriod, floorShare*now.Sub(l.begun)))
+	}
+}
+
+// abandon is end for a claim that failed.
+func (f *floor) abandon(l *search) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.searches, l)
+	if l.whole {
+		f.wholeBusy = false
+	}
+}
+
+// lower makes room for a task that this process has scheduled.
+func (f *floor) lower(due int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.due = min(f.due, due)
+	f.tell(due)
+}
+
+func (f *floor) tell(due int64) {
+	for l := range f.searches {
+		l.below = min(l.below, due)
+	}
+}

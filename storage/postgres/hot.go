@@ -1,0 +1,47 @@
+package postgres
+
+import (
+	"github.com/incidentkit/incidentkit/storage"
+)
+
+// The bounds of what goes out together. A few round trips side by side keep the
+// server busy while others wait for its disk; with more of them groups get small.
+const (
+	maxLanes      = 4
+	maxGroup      = 128
+	maxGroupBytes = 1 << 20
+)
+
+// hot is what concurrent callers of a Store share.
+type hot struct {
+	commits *group[storage.Change, storage.Committed]
+	settles *group[storage.Settlement, struct{}]
+	floor   floor
+}
+
+// startHot makes the groups. Together they leave some of the pool's connections
+// to reads and claims, whatever waits for a lock.
+func (s *Store) startHot() {
+	connections := int(s.pool.Config().MaxConns)
+	lanes := min(max(connections/4, 1), maxLanes)
+	lone := make(chan struct{}, max(connections/4, 1))
+	s.hot = &hot{}
+	s.hot.commits = &group[storage.Change, storage.Committed]{
+		lanes: lanes, size: maxGroup, bytes: maxGroupBytes, loneLanes: lone, apart: s.secured,
+		names: changeNames, weigh: changeBytes,
+		together: s.commitTogether, alone: s.commitAlone,
+		taken: map[name]struct{}{},
+	}
+	s.hot.settles = &group[storage.Settlement, struct{}]{
+		lanes: lanes, size: maxGroup, bytes: maxGroupBytes, loneLanes: lone, apart: s.secured,
+		names: settlementNames, weigh: func(storage.Settlement) int { return 0 },
+		together: s.settleTogether, alone: s.settleAlone,
+		taken: map[name]struct{}{},
+	}
+}
+
+// stopHot waits for the writes under way.
+func (s *Store) stopHot() {
+	s.hot.commits.close()
+	s.hot.settles.close()
+}

@@ -1,0 +1,30 @@
+package postgres
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+// attempts is how often a call is made that another transaction got in the way
+// of. Each failure means that another one got on, so more would be rare.
+const attempts = 5
+
+// retry makes a call again, after a pause that grows and that no two callers
+// share, where the server rolled it back for no fault of its own.
+func retry(ctx context.Context, call func() error) error {
+	for attempt := 1; ; attempt++ {
+		err := call()
+		if err == nil || attempt == attempts || !repeatable(err) || ctx.Err() != nil {
+			return err
+		}
+		limit := time.Millisecond << attempt
+		pause := time.NewTimer(time.Duration(rand.Int64N(int64(limit))))
+		select {
+		case <-ctx.Done():
+			pause.Stop()
+			return err
+		case <-pause.C:
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// tenantSetting is what the policies compare each row's tenant with. It is set for
+// a transaction only, and never left on a connection.
+const tenantSetting = "incidentkit.tenant"
+
+// RowSecurity lets the database keep tenants apart (see RowSecuritySQL). What is
+// for one tenant goes by the connection in Options, whose role is the tenant role
+// and sees but the rows of the tenant that a statement names. What goes across
+// tenants (Claim and Tenants) goes by the one given here, whose role is the worker
+// role. Exactly one of WorkerURL and WorkerPool is required.
+//
+// A commit is one round trip all the same, since the name of the tenant travels
+// with it; but commits are grouped by tenant.
+type RowSecurity struct {
+	WorkerURL  string        // as Options.URL
+	WorkerPool *pgxpool.Pool // as Options.Pool
+}
+
+func (r RowSecurity) validate() error {
+	switch {
+	case r.WorkerURL == "" && r.WorkerPool == nil:
+		return invalid("Options.RowSecurity.WorkerURL", "how to connect as the worker role, or RowSecurity.WorkerPool")
+	case r.WorkerURL != "" && r.WorkerPool != nil:
+		return invalid("Options.RowSecurity.WorkerPool", "nil where RowSecurity.WorkerURL is given")
+	}
+	return nil
+}
+
+// RowSecurityError is a database that would not keep the tenants apart, or would
+// hide from a role what it needs.
+type RowSecurityError struct {
+	Role  string // that the store connected as
+	Table string
+	Why   string
+}
+
+// Error implements error.
+func (e *RowSecurityError) Error() string {
+	return fmt.Sprintf("postgres: row-level security of the table %s, for the role %s: %s; apply postgres.RowSecuritySQL, also after each migration", e.Table, e.Role, e.Why)
+}
+
+// RowSecuritySQL returns the script that puts row-level security on the schema
+// (empty: DefaultSchema), for its owner to apply after each migration; applied again it
+// does no harm. Both roles must be there, and should not be the owner's: the tables
+// get FORCE, so that not even the owner is exempt.
+//
+// The tenant role sees the rows of the tenant that the setting incidentkit.tenant
+// names, and none where it is not set; the worker role sees all. Set it for one
+// transaction, as the store does: SELECT set_config('incidentkit.tenant', $1, true).
+func RowSecuritySQL(schema, tenantRole, workerRole string) (string, error) {
+	if schema == "" {
+		schema = DefaultSchema
+	}
+	for _, n := range []struct{ field, name string }{{"schema", schema}, {"tenantRole", tenantRole}, {"workerRole", workerRole}} {
+		if err := checkName(n.field, n.name); err != nil {
+			return "", err
+		}
+	}
+	if tenantRole == workerRole {
+		return "", invalid("workerRole", "another role than the tenant role")
+	}
+	return strings.NewReplacer(
+		schemaMark, quote(schema), "{name}", schema, "{ledger}", ledgerTable,
+		"{tenant}", quote(tenantRole), "{worker}", quote(workerRole), "{setting}", tenantSetting,
+		"{worker_policy}", workerPolicy,
+	).Replace(rowSecurity), nil
+}
+
+// workerPolicy is the name of the policy that shows everything.
+const workerPolicy = "incidentkit_worker"
+
+const rowSecurity = `GRANT USAGE ON SCHEMA {schema} TO {tenant}, {worker};
+GRANT SELECT ON {schema}.{ledger} TO {tenant}, {worker};
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {tenant}, {worker};
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} TO {tenant}, {worker};
+DO $incidentkit$
+DECLARE
+	t regclass;
+BEGIN
+	FOR t IN
+		SELECT c.oid FROM pg_catalog.pg_class c
+		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+		JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+		WHERE n.nspname = '{name}' AND c.relkind IN ('r', 'p') AND a.attname = 'tenant' AND NOT a.attisdropped
+	LOOP
+		EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO {tenant}, {worker}', t);
+		EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', t);
+		EXECUTE format('DROP POLICY IF EXISTS incidentkit_tenant ON %s', t);
+		EXECUTE format('CREATE POLICY incidentkit_tenant ON %s TO {tenant} USING (tenant = current_setting(%L, true))', t, '{setting}');
+		EXECUTE format('DROP POLICY IF EXISTS {worker_policy} ON %s', t);
+		EXECUTE format('CREATE POLICY {worker_policy} ON %s TO {worker} USING (true)', t);
+	END LOOP;
+END $incidentkit$;
+`
+
+// secure connects as the worker role, and makes sure that the database does what
+// is asked of it: security that is not there would not be missed otherwise.
+func (s *Store) secure(ctx context.Context, r RowSecurity) error {
+	s.workers = r.WorkerPool
+	if s.workers == nil {
+		var err error
+		if s.workers, err = connect(ctx, "Options.RowSecurity.WorkerURL", r.WorkerURL); err != nil {
+			return err
+		}
+		s.ownWorkers = true
+	}
+	if err := s.checkRole(ctx, s.pool, "(forced AND active AND NOT worker)", "it would see the rows of every tenant"); err != nil {
+		return err
+	}
+	return s.checkRole(ctx, s.workers, "(worker OR NOT active)", "it would not see the rows of every tenant")
+}
+
+// checkRole finds a table for which the condition does not hold.
+func (s *Store) checkRole(ctx context.Context, pool *pgxpool.Pool, condition, why string) error {
+	rows, err := pool.Query(ctx, `SELECT current_user::text, relname FROM (
+		SELECT c.relname::text, c.relrowsecurity AND c.relforcerowsecurity AS forced, row_security_active(c.oid) AS active,
+			EXISTS (SELECT FROM pg_catalog.pg_policy p, unnest(p.polroles) AS role
+				WHERE p.polrelid = c.oid AND p.polname = $2 AND pg_has_role(role, 'USAGE')) AS worker
+		FROM pg_catalog.pg_class c
+		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+		JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+		WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND a.attname = 'tenant' AND NOT a.attisdropped) AS t
+		WHERE NOT `+condition+` ORDER BY relname LIMIT 1`, s.schema, workerPolicy)
+	if err != nil {
+		return fmt.Errorf("postgres: row-level security: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*RowSecurityError, error) {
+		e := &RowSecurityError{Why: why}
+		return e, row.Scan(&e.Role, &e.Table)
+	})
+	if err != nil {
+		return fmt.Errorf("postgres: row-level security: %w", err)
+	}
+	if len(found) > 0 {
+		return found[0]
+	}
+	return nil
+}
+
+// forTenant is where to ask what concerns one tenant.
+func (s *Store) forTenant(tenant string) querier {
+	if !s.secured {
+		return s.pool
+	}
+	return pipeline{on: s.pool, before: []statement{setTenant(tenant)}}
+}
+
+// across is where to ask what concerns all tenants.
+func (s *Store) across() querier { return s.workers }
+
+func setTenant(tenant string) statement {
+	return statement{"SELECT set_config('" + tenantSetting + "', $1, true)", []any{tenant}}
+}

@@ -1,0 +1,154 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/incidentkit/incidentkit/storage"
+)
+
+// Claim implements storage.Store. It is one round trip; while nothing is due that
+// is a look at the first entries of two indexes, and writes nothing.
+//
+// Where the connection is lost (*LostError), tasks may have been leased to nobody
+// who knows of it. They come back when the lease ends.
+func (s *Store) Claim(ctx context.Context, q storage.ClaimQuery) (storage.Claims, error) {
+	if err := q.Validate(); err != nil {
+		return storage.Claims{}, err
+	}
+	from := s.hot.floor.begin(time.Now())
+	var claims storage.Claims
+	var seen sight
+	err := retry(ctx, func() (err error) {
+		claims, seen, err = s.claim(ctx, q, from)
+		return err
+	})
+	if err != nil {
+		s.hot.floor.abandon(from)
+		return storage.Claims{}, failWrite(ctx, "claim", err)
+	}
+	s.hot.floor.end(from, seen, time.Now())
+	return claims, nil
+}
+
+func (s *Store) claim(ctx context.Context, q storage.ClaimQuery, from *search) (storage.Claims, sight, error) {
+	except := q.Except
+	if except == nil {
+		except = []string{}
+	}
+	rows, err := s.across().Query(ctx, s.sql.claim,
+		q.Worker, q.Limit, q.Lease.Microseconds(), except, from.due, from.lease)
+	if err != nil {
+		return storage.Claims{}, sight{}, err
+	}
+	defer rows.Close()
+	var claims storage.Claims
+	seen := sight{due: highest, lease: highest}
+	for rows.Next() {
+		if err := scanClaim(rows, &claims, &seen); err != nil {
+			return storage.Claims{}, sight{}, err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return storage.Claims{}, sight{}, err
+	}
+	slices.SortFunc(claims.Tasks, func(a, b storage.Task) int {
+		return cmp.Or(a.Due.Compare(b.Due), compareStreams(a.Stream, b.Stream), cmp.Compare(a.ID, b.ID))
+	})
+	return claims, seen, nil
+}
+
+// scanClaim reads a task, or the last row, which holds none.
+func scanClaim(rows pgx.Rows, claims *storage.Claims, seen *sight) error {
+	var t storage.Task
+	var due, lease int64
+	var now, next, firstDue, firstLease *int64
+	err := rows.Scan(&t.Stream.Tenant, &t.Stream.ID, &t.ID, &t.Kind, &due, &t.Payload, &t.Attempt, &t.Epoch, &lease,
+		&now, &next, &firstDue, &firstLease)
+	if err != nil {
+		return err
+	}
+	if now == nil {
+		t.Due, t.LeaseUntil = instant(due), instant(lease)
+		claims.Tasks = append(claims.Tasks, t)
+		return nil
+	}
+	claims.Now, seen.at = instant(*now), *now
+	if next != nil {
+		claims.Next = instant(*next)
+	}
+	if firstDue != nil {
+		seen.due = *firstDue
+	}
+	if firstLease != nil {
+		seen.lease = *firstLease
+	}
+	return nil
+}
+
+// Settle implements storage.Store. It shares round trips as Commit does.
+func (s *Store) Settle(ctx context.Context, set storage.Settlement) error {
+	if err := set.Validate(); err != nil {
+		return err
+	}
+	_, err := s.hot.settles.do(ctx, set)
+	return failWrite(ctx, "settle", err)
+}
+
+func settlementNames(set storage.Settlement) []name {
+	return []name{{tenant: set.Stream.Tenant, stream: set.Stream.ID, task: set.Fence.Task}}
+}
+
+// settleTogether settles the claims that are held and that nobody is at. What
+// the others are shows when they are settled alone.
+func (s *Store) settleTogether(ctx context.Context, calls []*call[storage.Settlement, struct{}]) error {
+	sets := make([]storage.Settlement, len(calls))
+	for i, c := range calls {
+		sets[i] = c.in
+		c.again = true
+	}
+	var held []int32
+	err := retry(ctx, func() (err error) {
+		held, err = s.settleClaims(ctx, s.forTenant(sets[0].Stream.Tenant), false, sets)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, place := range held {
+		calls[place-1].again = false
+	}
+	return nil
+}
+
+func (s *Store) settleAlone(ctx context.Context, set storage.Settlement) (struct{}, error) {
+	err := retry(ctx, func() error {
+		held, err := s.settleClaims(ctx, s.forTenant(set.Stream.Tenant), true, []storage.Settlement{set})
+		if err == nil && len(held) == 0 {
+			err = storage.ErrFenced
+		}
+		return err
+	})
+	return struct{}{}, err
+}
+
+// settleClaims answers with the places, from 1, of the claims that held.
+func (s *Store) settleClaims(ctx context.Context, q querier, alone bool, sets []storage.Settlement) (held []int32, err error) {
+	n := len(sets)
+	tenants, streams, tasks := make([]string, n), make([]string, n), make([]string, n)
+	epochs, delays, verbs := make([]int64, n), make([]int64, n), make([]int32, n)
+	for i, set := range sets {
+		tenants[i], streams[i], tasks[i] = set.Stream.Tenant, set.Stream.ID, set.Fence.Task
+		epochs[i], delays[i] = number(set.Fence.Epoch), set.Delay.Microseconds()
+		verbs[i] = int32(set.Outcome) //nolint:gosec // 1 to 3
+	}
+	err = q.QueryRow(ctx, s.sql.settle, alone, tenants, streams, tasks, epochs, verbs, delays).Scan(&held)
+	return held, err
+}
+
+// instant is the time that is stored as this number.
+func instant(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
