@@ -41,8 +41,20 @@ COUNT ?= 1
 # are. Schedules are measured on both.
 ZONES ?= $(shell $(GO) env GOROOT)/lib/time/zoneinfo.zip
 
-# How long a soak is: how often the quickstart is killed and started again, how
+# How many nights make test plays in the simulator, beside the few that it plays
+# under the race detector.
+SIM_SEEDS ?= 20000
+
+# How long a soak is: how many nights are played from which seed on, how often
+# workers are killed and stopped, databases crashed, and connections cut before the
+# answer to a commit, how often the quickstart is killed and started again, how
 # often the property tests draw, and how often everything else is repeated.
+SOAK_SEEDS ?= 1000000
+SOAK_FROM ?= 100001
+SOAK_WORKERS ?= 10000
+SOAK_STOPS ?= 400
+SOAK_DATABASE ?= 400
+SOAK_AMBIGUOUS ?= 1000
 SOAK_KILLS ?= 50
 SOAK_CHECKS ?= 20000
 SOAK_COUNT ?= 5
@@ -91,7 +103,14 @@ test: postgres ## Run every test of every module, with the race detector where t
 		printf "==> tests, WITHOUT the race detector: %s\n" "$$why"; race=; export CGO_ENABLED=0; \
 	fi; \
 	set -x; $(GO) test $$race $(TESTFLAGS) $(PACKAGES)
+	@$(MAKE) --no-print-directory test-sim
 	@$(MAKE) --no-print-directory test-alone
+
+# One world is one goroutine: the race detector would find nothing in it, and take
+# ten times as long.
+.PHONY: test-sim
+test-sim: ## Play SIM_SEEDS nights in the simulator.
+	$(GO) test -count=1 -timeout=$(SOAK_TIMEOUT) ./internal/sim -run '^TestWorlds$$' -sim.seeds=$(SIM_SEEDS)
 
 # Benchmarks run once each, so that they cannot rot; what that measured is not
 # worth printing.

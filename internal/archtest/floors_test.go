@@ -54,7 +54,6 @@ var floors = map[string]int{
 	"internal/sim":     6,
 	"internal/sim/":    7, // plants bugs, and has the simulator find them
 	"internal/trials/": 6,
-	"internal/trials":  6,
 	"internal/bench":   6,
 
 	"examples/":                 6,
