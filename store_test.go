@@ -168,3 +168,24 @@ func (m *mute) Commit(ctx context.Context, c storage.Change) (storage.Committed,
 	}
 	return storage.Committed{}, errMute
 }
+
+// An operation that an earlier call has applied stays that call's, also where the
+// repetition needs a second try: what is returned is what is stored.
+func TestOperationOfAnEarlierCall(t *testing.T) {
+	t.Parallel()
+	store := &flaky{}
+	b := newBench(t, func(c *incidentkit.Config) { store.Store, c.Store = c.Store, store })
+	in := b.open(incident.Open{})
+	cmd := incident.Command{Tenant: acme, Incident: in.ID, Actor: ana, Operation: "op-1", Action: incident.Acknowledge{}}
+	first, err := b.Do(t.Context(), cmd)
+	require.NoError(t, err)
+	b.do(in.ID, ana, incident.HandBack{})
+	was := b.get(in.ID)
+	b.clock.Advance(time.Minute)
+	store.failures.Store(1)
+	again, err := b.Do(t.Context(), cmd)
+	require.NoError(t, err)
+	assert.Equal(t, was.Version, again.Version)
+	assert.Greater(t, again.Version, first.Version)
+	assert.Equal(t, was, b.get(in.ID))
+}

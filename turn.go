@@ -78,6 +78,7 @@ func (e *Engine) change(ctx context.Context, stream storage.Stream, opt changeOp
 			}
 		}
 		if errors.Is(err, errReplayed) {
+			e.wakeRun()
 			return e.Incident(ctx, stream.Tenant, incident.ID(stream.ID))
 		}
 		return t.in, err
@@ -90,7 +91,7 @@ type changeOptions struct {
 	fence     *storage.Fence
 }
 
-// errReplayed: the operation had been committed before, nothing was done now.
+// errReplayed: the operation has been committed before.
 var errReplayed = errors.New("incidentkit: replayed")
 
 // decodeHead reads the incident out of a stream's head; the zero Incident where
@@ -176,19 +177,19 @@ func (t *turn) commit(ctx context.Context, stream storage.Stream, opt changeOpti
 }
 
 // commit commits a change. One with an operation id whose answer gets lost is
-// sent again, to find out: if it has been applied, that was now.
+// sent again, to find out. It is errReplayed where the operation has been applied
+// before, by this call or an earlier one: nobody can tell, so that the state counts
+// which is stored.
 func (e *Engine) commit(ctx context.Context, change storage.Change) error {
-	done, err := e.store.Commit(ctx, change)
-	if err == nil && done.Replayed {
-		return errReplayed
-	}
-	for range 2 {
-		if err == nil || change.Operation == "" || certain(err) || ctx.Err() != nil {
+	for try := 0; ; try++ {
+		done, err := e.store.Commit(ctx, change)
+		switch {
+		case err == nil && done.Replayed:
+			return errReplayed
+		case err == nil || try == 2 || change.Operation == "" || certain(err) || ctx.Err() != nil:
 			return err
 		}
-		_, err = e.store.Commit(ctx, change)
 	}
-	return err
 }
 
 // certain reports whether an error of Commit says that nothing was applied.
