@@ -12,13 +12,16 @@ import (
 	"github.com/incidentkit/incidentkit/storage/memory"
 )
 
+// What a step holds. The stores copy it.
+var eventData, snapshotData = make([]byte, 500), make([]byte, 2000)
+
 // step is a typical change: an event, a snapshot and the next wake-up.
 func step(st storage.Stream, at uint64, due time.Time) storage.Change {
 	return storage.Change{
 		Stream:   st,
 		Expect:   at,
-		Events:   []storage.Event{{Version: at + 1, Type: "acknowledged", RecordedAt: due, Data: make([]byte, 500)}},
-		Snapshot: storage.Snapshot{Kind: "incident", Status: "active", Data: make([]byte, 2000)},
+		Events:   []storage.Event{{Version: at + 1, Type: "acknowledged", RecordedAt: due, Data: eventData}},
+		Snapshot: storage.Snapshot{Kind: "incident", Status: "active", Data: snapshotData},
 		Schedule: []storage.TaskSpec{{ID: "wake", Kind: "wake", Due: due}},
 	}
 }

@@ -141,7 +141,7 @@ func BenchmarkCommitTogether(b *testing.B) {
 				})
 			}
 			wg.Wait()
-			latencies(slices.Concat(took...)).report(b)
+			slices.Concat(took...).report(b)
 		})
 	}
 }

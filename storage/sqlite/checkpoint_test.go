@@ -150,7 +150,7 @@ func restLength(t *testing.T, s *Store) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer other.close()
+	defer other.close() //nolint:errcheck // it only looked
 	log, err := other.checkpoint(checkpointPassive)
 	if err != nil {
 		t.Fatal(err)

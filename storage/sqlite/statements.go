@@ -71,7 +71,7 @@ const (
 	statementCount
 )
 
-var statementTexts = [statementCount]string{
+var statementTexts = [statementCount]string{ //nolint:gosec // a key here is a unique name, and no secret
 	beginImmediate:    `BEGIN IMMEDIATE`, // wait for the lock at the start, where waiting is safe
 	commit:            `COMMIT`,
 	rollback:          `ROLLBACK`,

@@ -17,7 +17,10 @@ func (s *Store) Claim(ctx context.Context, q storage.ClaimQuery) (storage.Claims
 	if err := q.Validate(); err != nil {
 		return storage.Claims{}, err
 	}
-	except := textArray(q.Except)
+	except, err := textArray(q.Except)
+	if err != nil {
+		return storage.Claims{}, err
+	}
 	claims, idle, err := s.idle(ctx, except)
 	if idle || err != nil {
 		return claims, err
@@ -108,15 +111,12 @@ func (s *session) due(now time.Time, limit int, except driver.Value) ([]storage.
 }
 
 // textArray is a list of names as a JSON array, NULL for none.
-func textArray(names []string) driver.Value {
+func textArray(names []string) (driver.Value, error) {
 	if len(names) == 0 {
-		return nil
+		return nil, nil
 	}
 	text, err := json.Marshal(names)
-	if err != nil {
-		panic(err) // strings can always be encoded
-	}
-	return string(text)
+	return string(text), err
 }
 
 // Settle implements storage.Store.

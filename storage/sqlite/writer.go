@@ -94,7 +94,7 @@ func (w *writer) write(ctx context.Context, do func(s *session) error) error {
 		return ctx.Err()
 	}
 	if c.panicked != nil {
-		panic(c.panicked)
+		panic(c.panicked) //nolint:forbidigo // where it would have been without the goroutine between
 	}
 	return c.err
 }
@@ -309,7 +309,7 @@ func (c *call) run(s *session) (err error) {
 		return nil
 	}
 	defer func() {
-		if c.panicked = recover(); c.panicked != nil {
+		if c.panicked = recover(); c.panicked != nil { //nolint:forbidigo // the host's clock: write passes it on to its caller
 			err = errPanicked
 		}
 	}()
