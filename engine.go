@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -126,8 +125,7 @@ type Engine struct {
 	bell   bell
 	lines  lines
 	canary trial
-	worked atomic.Bool               // a task was done since the last one that failed
-	failed atomic.Pointer[time.Time] // when that was
+	blame  blame
 
 	poke  chan struct{} // wakes Run up when something has become due
 	pause func(context.Context, time.Duration)

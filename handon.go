@@ -1,6 +1,7 @@
 package incidentkit
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -35,22 +36,22 @@ func (t *turn) follow(page incident.Page, who *resolver) (moved bool, err error)
 			continue // as a step would pass them over
 		}
 		onCall = append(onCall, c)
-		switch earlier, ok := t.pagedInStep(page, c.Person); {
-		case !ok:
-			fresh = append(fresh, c)
-		case earlier.State != incident.Withdrawn:
+		switch times, stands := t.pagedInStep(page, c.Person); {
+		case stands:
 			paged = true
+		case times <= maxReturns:
+			fresh = append(fresh, c)
 		}
 	}
 	if t.wantedElsewhere(page, who) {
 		return false, nil
 	}
-	if len(fresh) == 0 && !paged { // nobody can be reached, or it was handed on before; now it is delivered where it is
+	if len(fresh) == 0 && !paged { // nobody can be reached, or it has gone to and fro; now it is delivered where it is
 		return false, nil
 	}
 	names := named(onCall)
 	if len(fresh) == 0 {
-		return true, t.withdraw(page, page.Person+" was no longer on call; "+names+", and paged already")
+		names += ", and paged already"
 	}
 	if err := t.withdraw(page, page.Person+" was no longer on call; "+names); err != nil {
 		return true, err
@@ -65,7 +66,27 @@ func (t *turn) follow(page incident.Page, who *resolver) (moved bool, err error)
 			return true, err
 		}
 	}
-	return true, nil
+	return true, t.awaitInstead(who.ctx, run, progress, page.Person, fresh)
+}
+
+// maxReturns is how often somebody is paged anew to whom a page comes back that was
+// handed on, as the schedule was changed once more.
+const maxReturns = 2
+
+// awaitInstead has the run wait for the answers of others than the person's.
+func (t *turn) awaitInstead(ctx context.Context, run incident.Run, p escalation.Progress, person string, others []escalation.Candidate) error {
+	ladder, err := t.ladder(ctx, run)
+	if err != nil {
+		return err
+	}
+	answer := escalation.Answer{Kind: escalation.HandOn, By: person, At: t.now}
+	for _, c := range others {
+		answer.To = append(answer.To, escalation.Person(c.Person))
+	}
+	if p, err = ladder.Answer(p, answer); err != nil {
+		return err
+	}
+	return t.saveProgress(run.ID, p)
 }
 
 // wantedElsewhere reports whether the person of a page is now on call for another
@@ -81,15 +102,16 @@ func (t *turn) wantedElsewhere(page incident.Page, who *resolver) bool {
 	})
 }
 
-// pagedInStep returns the page of a person in the same step.
-func (t *turn) pagedInStep(page incident.Page, person string) (incident.Page, bool) {
-	i := slices.IndexFunc(t.in.Pages, func(p incident.Page) bool {
-		return sameStep(p, page) && p.Person == person
-	})
-	if i < 0 {
-		return incident.Page{}, false
+// pagedInStep returns how often a person was paged in the same step, and whether one
+// of these pages stands.
+func (t *turn) pagedInStep(page incident.Page, person string) (times int, stands bool) {
+	for _, p := range t.in.Pages {
+		if sameStep(p, page) && p.Person == person {
+			times++
+			stands = stands || p.State != incident.Withdrawn
+		}
 	}
-	return t.in.Pages[i], true
+	return times, stands
 }
 
 // named says who is on call: "ben is", "ben and chris are".

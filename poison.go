@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/incidentkit/incidentkit/incident"
@@ -15,31 +16,74 @@ import (
 // tried now and then only, so that it costs the others nothing, and a human is told.
 
 const (
-	maxTries   = 10              // attempts at a task before it may count as poisoned
+	maxTries   = 10              // failures of a task before it counts as poisoned
 	quarantine = 5 * time.Minute // between attempts at one that is
 	maxPutOff  = 8 * time.Second // between attempts at one that is not, or not yet
+	maxBlamed  = 10_000          // tasks whose failures an engine counts
 )
 
-// putOff returns how long a task rests that has failed. Attempts are also those of
-// workers that died of something else, and errors mostly the store's: neither may
-// keep a page waiting for long once the store is back.
+// blame counts the failures that are a task's own, as this engine has seen them.
+// The attempts that the store counts are also those of workers that died of
+// something else.
+type blame struct {
+	mu     sync.Mutex
+	worked bool      // a task was done since the last one that failed
+	failed time.Time // when that was, by this machine's clock
+	counts map[blamed]int
+}
+
+type blamed struct {
+	stream storage.Stream
+	task   string
+}
+
+// done forgets what a task has failed at.
+func (b *blame) done(task storage.Task) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.worked = true
+	delete(b.counts, blamed{task.Stream, task.ID})
+}
+
+// count returns how often a task has failed for a reason of its own. Of many errors
+// nobody can tell: it may be the store. They count where other tasks succeed
+// meanwhile.
+func (b *blame) count(task storage.Task, err error, now time.Time) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	others := b.worked
+	b.worked, b.failed = false, now
+	if b.counts == nil || len(b.counts) >= maxBlamed {
+		b.counts = map[blamed]int{}
+	}
+	key := blamed{task.Stream, task.ID}
+	if others || toBlame(err) {
+		b.counts[key]++
+	}
+	return b.counts[key]
+}
+
+// lately reports whether a task has failed a short while ago.
+func (b *blame) lately(now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.failed.IsZero() && now.Sub(b.failed) < quarantine
+}
+
+// toBlame reports whether an error is certainly the task's own.
+func toBlame(err error) bool {
+	var panicked *panicError
+	return errors.As(err, &panicked) || errors.Is(err, incident.ErrCorrupt) || errors.Is(err, errUnknownTask)
+}
+
+// putOff returns how long a task rests that has failed. Once the store is back
+// nothing may wait for long.
 func (e *Engine) putOff(ctx context.Context, task storage.Task, err error) time.Duration {
-	now := timing.From(ctx).Now()
-	e.failed.Store(&now)
-	others := e.worked.Swap(false)
-	if task.Attempt >= maxTries && (others || toBlame(err)) {
+	if e.blame.count(task, err, timing.From(ctx).Now()) >= maxTries {
 		e.poisoned(ctx, task, err)
 		return quarantine
 	}
 	return spread(min(time.Second<<min(task.Attempt-1, 10), maxPutOff), task.Stream.String(), task.ID, task.Attempt)
-}
-
-// toBlame reports whether an error is the task's own. Of others nobody can tell,
-// unless other tasks succeed meanwhile: it may be the store, and then nothing must
-// wait for long.
-func toBlame(err error) bool {
-	var panicked *panicError
-	return errors.As(err, &panicked) || errors.Is(err, incident.ErrCorrupt) || errors.Is(err, errUnknownTask)
 }
 
 // mistrust takes care of a task that many attempts have not even given back: it may
@@ -50,7 +94,7 @@ func (e *Engine) mistrust(ctx context.Context, task storage.Task) {
 	if task.Attempt <= maxTries || claimed.Sub(task.Due) < e.cfg.Lease {
 		return
 	}
-	if failed := e.failed.Load(); failed != nil && timing.From(ctx).Now().Sub(*failed) < quarantine {
+	if e.blame.lately(timing.From(ctx).Now()) {
 		return // with a store that fails, too, tasks are not given back
 	}
 	rest := max(e.cfg.Lease, min(e.cfg.Lease<<min(task.Attempt-maxTries, 20), quarantine))

@@ -107,7 +107,7 @@ func (e *Engine) perform(ctx context.Context, task storage.Task, begun time.Time
 	err := e.dispatch(work, task)
 	switch {
 	case err == nil:
-		e.worked.Store(true)
+		e.blame.done(task)
 		return nil
 	case errors.Is(err, storage.ErrFenced), errors.Is(context.Cause(work), storage.ErrFenced):
 		log.WarnContext(ctx, "the task was taken over or cancelled meanwhile")

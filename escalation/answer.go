@@ -11,6 +11,7 @@ type Answer struct {
 	Until time.Time // of Snooze: until when; after At, at most MaxWait
 
 	// To is of Reassign: who is paged instead of the step that is next; at least one.
+	// And of HandOn: the people who are paged instead of the person.
 	To []Target
 
 	// Round and Step are of Undelivered: for which step the page was. 0: the last.
@@ -59,6 +60,11 @@ const (
 	// for the next step, but the last step of a round waits all the same: channels
 	// that are down need time to come back.
 	Undelivered AnswerKind = "undelivered"
+
+	// HandOn: before the page to the person could be delivered others were on call,
+	// and it went to them, To; none: they had been paged already. It is their answers
+	// that are waited for.
+	HandOn AnswerKind = "hand_on"
 
 	// Stop: the run is no longer needed. One that is exhausted stays so.
 	Stop AnswerKind = "stop"

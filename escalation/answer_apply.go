@@ -52,6 +52,11 @@ func (l *Ladder) Answer(p Progress, a Answer) (Progress, error) {
 			return before, nil
 		}
 		return p, nil // nobody has answered
+	case HandOn:
+		if !l.handOn(&p, a) {
+			return before, nil
+		}
+		return p, nil
 	case Stop:
 		if p.State == Exhausted {
 			return before, nil
@@ -132,6 +137,22 @@ func (l *Ladder) undelivered(p *Progress, a Answer) (changed bool) {
 	return true
 }
 
+// handOn waits for the answers of others in place of somebody's.
+func (l *Ladder) handOn(p *Progress, a Answer) (changed bool) {
+	if p.State != Running || !p.no(Awaited{Person: a.By}) {
+		return false
+	}
+	for _, t := range a.To {
+		if who := (Awaited{Person: t.ID}); !slices.Contains(p.Awaiting, who) {
+			p.Awaiting = append(p.Awaiting, who)
+		}
+	}
+	if len(p.Awaiting) == 0 && len(p.Acked) == 0 && !l.endsRound(p) {
+		p.hurry(a.At, Undeliverable)
+	}
+	return true
+}
+
 // endsRound reports whether the end of a round comes next, and no step.
 func (l *Ladder) endsRound(p *Progress) bool {
 	for step := p.Step; step >= 1 && step <= len(l.ops); {
@@ -160,7 +181,9 @@ func (l *Ladder) check(p Progress, a Answer) error {
 		return bad("at", "the time of the answer; it is zero")
 	case a.By == "" && a.Kind != Stop && (a.Kind != Undelivered || a.Target == ""):
 		return bad("by", "the id of a person")
-	case a.Kind == Undelivered || a.Kind == Stop:
+	case a.Kind == HandOn && slices.ContainsFunc(a.To, func(t Target) bool { return t.Type != TargetPerson || t.ID == "" }):
+		return bad("to", "people, each with an id")
+	case a.Kind == Undelivered || a.Kind == HandOn || a.Kind == Stop:
 		return nil
 	case !slices.Contains(states, p.State):
 		return bad("", "a run that is %s, not one that is %s", either(stateNames(states)), p.State)
@@ -202,6 +225,7 @@ var answerable = map[AnswerKind][]State{
 	Repage:      {Running, Acknowledged, Snoozed, Exhausted},
 	Escalate:    {Running, Acknowledged, Snoozed},
 	Undelivered: {Running},
+	HandOn:      {Running},
 	Stop:        {Running, Acknowledged, Snoozed, Exhausted, Stopped},
 }
 
