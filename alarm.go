@@ -218,7 +218,9 @@ func (e *Engine) tellHost(ctx context.Context, a Alarm) error {
 // tellLastResort tries the contacts of the tenant's last resort, one after the
 // other, until one takes the message.
 func (e *Engine) tellLastResort(ctx context.Context, a Alarm, key string) error {
-	p, _, err := e.currentPlan(ctx, a.Tenant)
+	loading, cancel := timing.WithTimeout(ctx, e.cfg.Lease/10) // a store that hangs keeps neither worker nor auditor
+	defer cancel()
+	p, _, err := e.currentPlan(loading, a.Tenant)
 	if err != nil {
 		return err
 	}

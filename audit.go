@@ -14,8 +14,9 @@ import (
 	"github.com/incidentkit/incidentkit/storage"
 )
 
-// auditPages is how many pages of storage.PageSize incidents one Audit reads.
-const auditPages = 10
+// auditBudget is how many incidents one Audit looks at. A tenant without any counts
+// as one: of those there may be many, and the others must not wait for them.
+const auditBudget = 1000
 
 // AuditReport is what one Audit found.
 type AuditReport struct {
@@ -42,7 +43,7 @@ func (e *Engine) Audit(ctx context.Context) (AuditReport, error) {
 	tenants, err := e.tenants(ctx)
 	report, errs := AuditReport{}, []error{err}
 	at := e.audits.at
-	for range auditPages {
+	for left := auditBudget; left > 0; {
 		i, found := slices.BinarySearch(tenants, at.tenant)
 		if i == len(tenants) {
 			e.audits.at = place{}
@@ -51,7 +52,12 @@ func (e *Engine) Audit(ctx context.Context) (AuditReport, error) {
 		if !found {
 			at = place{tenant: tenants[i]}
 		}
-		at, errs = e.auditPage(ctx, at, &report, errs)
+		before := report.Looked + len(errs)
+		if at, errs = e.auditPage(ctx, at, &report, errs); report.Looked+len(errs) == before {
+			left--
+		} else {
+			left -= storage.PageSize
+		}
 	}
 	e.audits.at, report.More = at, true
 	return report, errors.Join(errs...)

@@ -28,7 +28,10 @@ type Canary struct {
 	Late     time.Duration // until when its page must be delivered. 1s to Every; 0: half of Every, at most 5m
 }
 
-const canaryTitle = "Canary: a test of the way a page goes"
+const (
+	canaryTitle = "Canary: a test of the way a page goes"
+	maxOpen     = 10 * time.Second // that one stays open whose page has arrived: its escalation must not go on
+)
 
 func (c *Canary) withDefaults() *Canary {
 	if c == nil || c.Late != 0 {
@@ -86,8 +89,10 @@ func (e *Engine) TryCanary(ctx context.Context) error {
 		_, failure := e.raise(ctx, Alarm{
 			Tenant: c.Tenant, Kind: AlarmCanary, Late: blind,
 			Text: fmt.Sprintf("For %s no canary could be sent: %v", blind.Round(time.Second), err),
-		}, fmt.Sprintf("%s:blind:%s", AlarmCanary, stampOf(e.canary.good)))
-		err = errors.Join(err, failure)
+		}, fmt.Sprintf("%s:blind:%s", AlarmCanary, stampOf(e.canary.good.Truncate(c.Every)))) // the same one for all engines, mostly
+		if !errors.Is(failure, errRinging) {
+			err = errors.Join(err, failure)
+		}
 	}
 	return fmt.Errorf("canary: %w", err)
 }
@@ -166,6 +171,9 @@ func (e *Engine) judgeCanary(ctx context.Context, c *Canary, in incident.Inciden
 		}
 		text := fmt.Sprintf("The canary %s has not come through in %s: %s", in.ID, late.Round(time.Second), strings.Join(ways, "; "))
 		_, err := e.raise(ctx, Alarm{Tenant: c.Tenant, Incident: in.ID, Kind: AlarmCanary, Due: in.OpenedAt.Add(c.Late), Late: late, Text: text}, string(AlarmCanary))
+		if errors.Is(err, errRinging) {
+			return nil // another engine sees to it
+		}
 		if err != nil {
 			return err // and it stays open, to be looked at again
 		}
@@ -187,6 +195,6 @@ func (e *Engine) keepTrying(ctx context.Context) {
 		if err := e.safely(context.WithoutCancel(ctx), e.TryCanary); err != nil {
 			e.log.ErrorContext(ctx, "the canary failed", "error", err)
 		}
-		timing.From(ctx).Sleep(ctx, max(e.cfg.Canary.Late/4, e.cfg.Poll))
+		timing.From(ctx).Sleep(ctx, max(min(e.cfg.Canary.Late/4, maxOpen), e.cfg.Poll))
 	}
 }

@@ -25,7 +25,8 @@ func newCrew(size, share int) *crew {
 }
 
 // room returns how many tasks may be claimed now, at most n, and the tenants that
-// have their share at hand. Whatever the claim returns, no tenant gets more.
+// have their share at hand. Whatever the claim returns, no tenant gets more, unless
+// there are more of these than a claim can leave out.
 func (c *crew) room(n int) (free int, except []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -35,7 +35,7 @@ const (
 // none: what it does to the task fences its own repetition off.
 func (e *Engine) deliver(ctx context.Context, task storage.Task) error {
 	var attempt *attempt
-	place := seat{lines: &e.lines, places: e.cfg.ChannelWorkers}
+	place := seat{lines: &e.lines, places: e.cfg.ChannelWorkers, tenant: task.Stream.Tenant}
 	defer place.leave()
 	begin := changeOptions{fence: task.Fence(), operation: fmt.Sprintf("attempt %s %d", task.ID, task.Epoch)}
 	_, err := e.change(ctx, task.Stream, begin, func(ctx context.Context, t *turn) error {
@@ -49,8 +49,8 @@ func (e *Engine) deliver(ctx context.Context, task storage.Task) error {
 	e.gather(ctx, task.Stream.Tenant, attempt)
 	receipt, failure := e.send(ctx, attempt)
 	place.leave()
-	err = e.keep(ctx, task, func(_ context.Context, t *turn) error {
-		return t.conclude(task, attempt, receipt, failure)
+	err = e.keep(ctx, task, func(ctx context.Context, t *turn) error {
+		return t.conclude(ctx, task, attempt, receipt, failure)
 	}) // before all else: an outcome that gets lost is a page that is sent twice
 	e.mailed(ctx, task.Stream.Tenant, attempt, comms.Classify(failure) == comms.Delivered)
 	return err
@@ -125,8 +125,9 @@ func (t *turn) prepare(ctx context.Context, task storage.Task, place *seat) (*at
 		t.drop(task.ID)
 		return nil, t.note(incident.PageUndeliverable{Page: page.Key, Why: whyUndeliverable(page)})
 	}
-	c := t.engine.choose(ctx, page, left)
+	c := t.choose(ctx, left, func(c contact) int { return page.Try(c.id).Rests })
 	if !place.take(ctx, c.channel) {
+		t.unnamed = true
 		t.deliverAt(page.Key, t.now.Add(spread(crowded, t.in.ID, page.Key, task.Epoch)))
 		return nil, nil
 	}
@@ -138,15 +139,17 @@ func (t *turn) prepare(ctx context.Context, task storage.Task, place *seat) (*at
 
 // choose returns the contact to try: the one that has rested least often, in the
 // person's order, the channel that the page asks for first. One over a channel
-// that is broken counts as rested once more.
-func (e *Engine) choose(ctx context.Context, page incident.Page, left []contact) contact {
-	rests := func(c contact) int {
-		if e.lines.spared(ctx, c.channel) {
-			return page.Try(c.id).Rests + 1
+// that is broken counts as rested once more, but goes before those that have been.
+func (t *turn) choose(ctx context.Context, left []contact, rests func(contact) int) contact {
+	counted := func(c contact) int {
+		if t.engine.lines.spared(ctx, t.in.Tenant, c.channel) {
+			return rests(c) + 1
 		}
-		return page.Try(c.id).Rests
+		return rests(c)
 	}
-	return slices.MinFunc(left, func(a, b contact) int { return cmp.Compare(rests(a), rests(b)) })
+	return slices.MinFunc(left, func(a, b contact) int {
+		return cmp.Or(cmp.Compare(counted(a), counted(b)), cmp.Compare(rests(a), rests(b)))
+	})
 }
 
 // contacts returns how a page may still be delivered: by the channel that it asks
@@ -225,7 +228,10 @@ func (e *Engine) send(ctx context.Context, a *attempt) (comms.Receipt, error) {
 	if p, ok := errors.AsType[*panicError](err); ok {
 		e.log.ErrorContext(ctx, "a notifier panicked", "channel", a.contact.channel, "panic", p.value, "stack", string(p.stack))
 	}
-	switch broke, mended := e.lines.heard(ctx, a.contact, comms.Classify(err)); {
+	if ctx.Err() != nil {
+		return receipt, err // stopped with its lease, which says nothing about the channel
+	}
+	switch broke, mended := e.lines.heard(ctx, a.message.Tenant, a.contact, comms.Classify(err)); {
 	case broke:
 		e.log.ErrorContext(ctx, "a channel seems to be broken; others go first", "channel", a.contact.channel, "error", err)
 	case mended:
@@ -235,7 +241,7 @@ func (e *Engine) send(ctx context.Context, a *attempt) (comms.Receipt, error) {
 }
 
 // conclude records the outcome of an attempt, and what follows from it.
-func (t *turn) conclude(task storage.Task, a *attempt, receipt comms.Receipt, failure error) error {
+func (t *turn) conclude(ctx context.Context, task storage.Task, a *attempt, receipt comms.Receipt, failure error) error {
 	page, ok := t.in.Page(a.page)
 	if !ok || page.State != incident.Pending {
 		t.drop(task.ID)
@@ -264,13 +270,13 @@ func (t *turn) conclude(task storage.Task, a *attempt, receipt comms.Receipt, fa
 		// Somebody is to be reached now, not when this channel has recovered.
 		failed.Rest = try.Rests > 0 || a.number >= maxAttempts || wait > maxBackoff
 	}
-	return t.retry(task, a, failed, wait)
+	return t.retry(ctx, task, a, failed, wait)
 }
 
 // retry records a failure and schedules the next attempt: at the same contact
 // after its wait, at the next one at once or, when all have rested, at longer and
 // longer intervals, until the page is delivered or no longer wanted.
-func (t *turn) retry(task storage.Task, a *attempt, failed incident.PageFailed, wait time.Duration) error {
+func (t *turn) retry(ctx context.Context, task storage.Task, a *attempt, failed incident.PageFailed, wait time.Duration) error {
 	before, _ := t.in.Page(a.page)
 	left := slices.DeleteFunc(slices.Clone(a.left), func(c contact) bool { return failed.Spent && c.id == a.contact.id })
 	rests := func(c contact) int {
@@ -285,7 +291,7 @@ func (t *turn) retry(task storage.Task, a *attempt, failed incident.PageFailed, 
 	case len(left) == 0:
 		wait = 0 // and it will be found undeliverable
 	default:
-		next := slices.MinFunc(left, func(x, y contact) int { return cmp.Compare(rests(x), rests(y)) })
+		next := t.choose(ctx, left, rests)
 		switch n := rests(next); {
 		case n > 0:
 			stalled = true

@@ -87,8 +87,9 @@ type Config struct {
 	TenantWorkers int
 
 	// ChannelWorkers is how many sends go over one channel side by side, of this
-	// engine. A page beyond them waits for about a second. 1 to 1000; 0: three
-	// quarters of Workers, so that a channel that hangs leaves some to the others.
+	// engine. A page beyond them waits for about a second. 1 to 1000; 0: half of
+	// Workers, so that a channel that hangs leaves some to the others, also of those
+	// that one tenant may have.
 	ChannelWorkers int
 
 	// Canary asks for a synthetic incident now and then. Nil: there is none.
@@ -125,7 +126,7 @@ type Engine struct {
 	bell   bell
 	lines  lines
 	canary trial
-	blame  blame
+	record record
 
 	poke  chan struct{} // wakes Run up when something has become due
 	pause func(context.Context, time.Duration)
@@ -175,7 +176,7 @@ func (c Config) withDefaults() Config {
 		c.TenantWorkers = max(1, c.Workers*3/4)
 	}
 	if c.ChannelWorkers == 0 {
-		c.ChannelWorkers = max(1, c.Workers*3/4)
+		c.ChannelWorkers = max(1, c.Workers/2)
 	}
 	if c.Batch == 0 {
 		c.Batch = 8

@@ -12,7 +12,7 @@ func (e *Engine) SkipPauses() {
 
 // BreakOver ends the time for which broken channels are spared.
 func (e *Engine) BreakOver() {
-	for _, line := range e.lines.byChannel {
+	for _, line := range e.lines.failing {
 		line.broken = line.broken.Add(-tripRest)
 	}
 }

@@ -23,6 +23,7 @@ type lease struct {
 	mu       sync.Mutex
 	since    time.Time // when the renewal that holds was asked for
 	until    time.Time // no renewal begins after this: what hangs does not keep its task for ever
+	rested   time.Time // no renewal ends the claim before this
 	over     bool
 	stopNext []func() // the timers
 }
@@ -32,26 +33,32 @@ var errLeaseEnds = errors.New("incidentkit: the lease could not be renewed in ti
 
 // hold returns a context that ends when the claim may no longer hold, and what
 // lets go of it: the claim then stays as it is. Begun is when the claim was asked
-// for.
-func (e *Engine) hold(ctx context.Context, task storage.Task, begun time.Time) (context.Context, func()) {
-	l := &lease{engine: e, task: task, ctx: ctx, since: begun, until: begun.Add(e.cfg.NotifyTimeout + 2*e.cfg.Lease)}
+// for, rest how long from now it is to hold at least.
+func (e *Engine) hold(ctx context.Context, task storage.Task, begun time.Time, rest time.Duration) (context.Context, func()) {
+	l := &lease{
+		engine: e, task: task, ctx: ctx, since: begun,
+		until:  begun.Add(e.cfg.NotifyTimeout + 2*e.cfg.Lease),
+		rested: timing.From(ctx).Now().Add(rest),
+	}
 	work, end := context.WithCancelCause(ctx)
 	l.end = end
 	l.mu.Lock()
-	l.arm(e.cfg.Lease / 3)
+	l.arm(begun.Add(e.cfg.Lease / 3))
 	l.mu.Unlock()
 	return work, func() { l.finish(context.Canceled) }
 }
 
-// arm sets the timers anew: the next renewal after a while, and the end.
-func (l *lease) arm(renewIn time.Duration) {
+// arm sets the timers anew: the next renewal, and the end.
+func (l *lease) arm(renewal time.Time) {
 	l.disarm()
 	waits := timing.From(l.ctx)
-	now := waits.Now()
-	left := l.since.Add(l.engine.cfg.Lease * 2 / 3).Sub(now)
-	l.stopNext = append(l.stopNext, waits.AfterFunc(max(left, 0), func() { l.finish(errLeaseEnds) }))
-	if renewAt := now.Add(renewIn); renewIn < left && renewAt.Before(l.until) {
-		l.stopNext = append(l.stopNext, waits.AfterFunc(renewIn, l.renew))
+	now, end := waits.Now(), l.since.Add(l.engine.cfg.Lease*2/3)
+	l.stopNext = append(l.stopNext, waits.AfterFunc(max(end.Sub(now), 0), func() { l.finish(errLeaseEnds) }))
+	if renewal.Before(now) { // the claim, or the renewal before, took long
+		renewal = now
+	}
+	if renewal.Before(end) && renewal.Before(l.until) {
+		l.stopNext = append(l.stopNext, waits.AfterFunc(renewal.Sub(now), l.renew))
 	}
 }
 
@@ -62,13 +69,14 @@ func (l *lease) disarm() {
 	l.stopNext = nil
 }
 
-// renew extends the claim by a whole lease.
+// renew extends the claim by a whole lease; by more where it has to rest for longer.
 func (l *lease) renew() {
 	ctx, cancel := timing.WithTimeout(l.ctx, l.engine.cfg.Lease/3)
 	defer cancel()
 	begun := timing.From(ctx).Now()
 	err := l.engine.store.Settle(ctx, storage.Settlement{
-		Stream: l.task.Stream, Fence: *l.task.Fence(), Outcome: storage.Extend, Delay: l.engine.cfg.Lease,
+		Stream: l.task.Stream, Fence: *l.task.Fence(), Outcome: storage.Extend,
+		Delay: max(l.engine.cfg.Lease, l.rested.Sub(begun)),
 	})
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -76,12 +84,12 @@ func (l *lease) renew() {
 	case l.over:
 	case err == nil:
 		l.since = begun
-		l.arm(l.engine.cfg.Lease / 3)
+		l.arm(begun.Add(l.engine.cfg.Lease / 3))
 	case errors.Is(err, storage.ErrFenced):
 		l.close(storage.ErrFenced)
 	default:
 		l.engine.log.WarnContext(ctx, "a lease could not be renewed", "tenant", l.task.Stream.Tenant, "incident", l.task.Stream.ID, "task", l.task.ID, "error", err)
-		l.arm(l.engine.cfg.Lease / 12)
+		l.arm(timing.From(ctx).Now().Add(l.engine.cfg.Lease / 12))
 	}
 }
 

@@ -17,105 +17,101 @@ const (
 
 // lines are the channels as this engine finds them.
 type lines struct {
-	mu        sync.Mutex
-	byChannel map[string]*line
+	mu      sync.Mutex
+	sending map[string]int // by channel
+	failing map[end]*line  // those over which nothing has gone well since something failed
 }
 
-// line is one channel: how many sends are under way, and whether it works. One
-// that does not is spared while there is another way to somebody, for half a
-// minute; then one send tries it. It is never what keeps a page from being sent:
-// who has no other contact is tried over it all the same.
+// end is a tenant's end of a channel. The addresses and credentials of one tenant may
+// be what is wrong: another's people are not to be reached by a worse way for that.
+type end struct{ tenant, channel string }
+
+// line is one channel of a tenant over which sends have failed. One that is broken is
+// spared while there is another way to somebody, for half a minute; then one send
+// tries it. It is never what keeps a page from being sent: who has no other contact
+// is tried over it all the same.
 type line struct {
-	sending int
-	failed  map[string]bool // addresses, since a send went well
-	inARow  int             // sends, since then
-	broken  time.Time       // until when it is spared; zero: it works
-	trying  bool            // a send is trying it
-}
-
-func (l *lines) of(channel string) *line {
-	if l.byChannel == nil {
-		l.byChannel = map[string]*line{}
-	}
-	if l.byChannel[channel] == nil {
-		l.byChannel[channel] = &line{}
-	}
-	return l.byChannel[channel]
+	failed map[string]bool // addresses
+	inARow int             // sends
+	broken time.Time       // until when it is spared; zero: it may work
+	trying bool            // a send is trying it
 }
 
 // spared reports whether a channel is not to be used where there is another.
-func (l *lines) spared(ctx context.Context, channel string) bool {
+func (l *lines) spared(ctx context.Context, tenant, channel string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	line := l.of(channel)
-	return !line.broken.IsZero() && (line.trying || timing.From(ctx).Now().Before(line.broken))
+	line := l.failing[end{tenant, channel}]
+	return line != nil && !line.broken.IsZero() && (line.trying || timing.From(ctx).Now().Before(line.broken))
 }
 
-// take takes one of the places for sends over a channel, unless all are taken. It
-// must be given back with leave.
-func (l *lines) take(ctx context.Context, channel string, places int) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	line := l.of(channel)
-	if line.sending >= places {
-		return false
-	}
-	line.sending++
-	if !line.broken.IsZero() && !timing.From(ctx).Now().Before(line.broken) {
-		line.trying = true
-	}
-	return true
-}
-
-func (l *lines) leave(channel string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	line := l.of(channel)
-	line.sending--
-	if line.sending == 0 {
-		line.trying = false
-	}
-}
-
-// seat is a place for one send. The zero value of the place is none.
+// seat is a place for one send of a tenant. Without a channel it is none.
 type seat struct {
 	lines   *lines
-	places  int
+	places  int // of a channel
+	tenant  string
 	channel string
+	tries   *line // that is broken, and that the send tries
 }
 
-// take takes a place for a channel, in exchange for the one it may have.
+// take takes a place for a channel, in exchange for the one it may have, unless all
+// are taken. It must be given back with leave.
 func (s *seat) take(ctx context.Context, channel string) bool {
 	s.leave()
-	if !s.lines.take(ctx, channel, s.places) {
+	l := s.lines
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.sending[channel] >= s.places {
 		return false
 	}
+	if l.sending == nil {
+		l.sending = map[string]int{}
+	}
+	l.sending[channel]++
 	s.channel = channel
+	line := l.failing[end{s.tenant, channel}]
+	if line != nil && !line.trying && !line.broken.IsZero() && !timing.From(ctx).Now().Before(line.broken) {
+		line.trying, s.tries = true, line
+	}
 	return true
 }
 
 func (s *seat) leave() {
-	if s.channel != "" {
-		s.lines.leave(s.channel)
-		s.channel = ""
+	if s.channel == "" {
+		return
 	}
+	s.lines.mu.Lock()
+	defer s.lines.mu.Unlock()
+	s.lines.sending[s.channel]--
+	if s.tries != nil {
+		s.tries.trying = false
+	}
+	s.channel, s.tries = "", nil
+}
+
+func (l *lines) add(at end) *line {
+	if l.failing == nil {
+		l.failing = map[end]*line{}
+	}
+	l.failing[at] = &line{failed: map[string]bool{}}
+	return l.failing[at]
 }
 
 // heard learns from the outcome of a send, and reports whether the channel has
 // just been found broken, or works again.
-func (l *lines) heard(ctx context.Context, c contact, fate comms.Fate) (broke, mended bool) {
+func (l *lines) heard(ctx context.Context, tenant string, c contact, fate comms.Fate) (broke, mended bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	line := l.of(c.channel)
-	was := !line.broken.IsZero()
-	line.trying = false
+	at := end{tenant, c.channel}
+	line := l.failing[at]
+	was := line != nil && !line.broken.IsZero()
 	switch fate {
 	case comms.Delivered, comms.Refused: // it answers
-		line.failed, line.inARow, line.broken = nil, 0, time.Time{}
+		delete(l.failing, at)
 		return false, was
 	case comms.Failed, comms.Unknown:
-		if line.failed == nil {
-			line.failed = map[string]bool{}
+		if line == nil {
+			line = l.add(at)
 		}
 		if len(line.failed) < tripAddresses {
 			line.failed[c.id] = true

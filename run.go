@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/incidentkit/incidentkit/internal/timing"
@@ -12,7 +13,8 @@ import (
 
 // Run does what is due, when it is due, up to Config.Workers tasks side by side,
 // until ctx ends; then it claims nothing more, finishes what is at hand and returns
-// nil. What is at hand ends with its lease at the latest. Run outlives failures of
+// nil. A send takes
+// Config.NotifyTimeout at most. Run outlives failures of
 // the store: it logs them and tries again, and after Config.Overdue raises the
 // alarm.
 //
@@ -27,7 +29,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	tasks.Go(func() { e.keepAuditing(ctx) })
 	tasks.Go(func() { e.keepTrying(ctx) })
 	workers := newCrew(e.cfg.Workers, e.cfg.TenantWorkers)
-	var down outage
+	down := &outage{}
 	for ctx.Err() == nil {
 		free, except := workers.room(e.cfg.Batch)
 		if free == 0 {
@@ -36,10 +38,10 @@ func (e *Engine) Run(ctx context.Context) error {
 		}
 		claims, begun, err := e.claim(ctx, free, except)
 		if err != nil {
-			e.endure(ctx, &down, err)
+			e.endure(ctx, down, err)
 			continue
 		}
-		down = outage{}
+		down = &outage{}
 		for _, task := range claims.Tasks {
 			workers.begin(task.Stream.Tenant)
 			tasks.Go(func() {
@@ -96,7 +98,7 @@ func (e *Engine) wakeRun() {
 type outage struct {
 	since    time.Time
 	failures int
-	told     bool
+	told     atomic.Bool // a human was, or is just being
 }
 
 // endure waits before the next claim, longer and longer. A store that is gone for
@@ -110,12 +112,26 @@ func (e *Engine) endure(ctx context.Context, o *outage, err error) {
 		o.since = waits.Now()
 	}
 	o.failures++
-	pause := min(e.cfg.Poll<<min(o.failures, 5), 30*time.Second)
+	pause := min(e.cfg.Poll<<min(o.failures, 5), max(e.cfg.Lease, e.cfg.Poll), 30*time.Second)
 	e.log.ErrorContext(ctx, "claim failed", "error", err, "again_in", pause)
-	if late := waits.Now().Sub(o.since); late > e.cfg.Overdue && !o.told && e.cfg.Alarm != nil {
-		alarm := Alarm{Kind: AlarmStore, Late: late, Text: fmt.Sprintf(
-			"For %s the store has not answered, so that nobody can be paged by %s: %v", late.Round(time.Second), e.cfg.Worker, err)}
-		o.told = e.tellHost(ctx, alarm) == nil
+	if late := waits.Now().Sub(o.since); late > e.cfg.Overdue {
+		e.tellOutage(ctx, o, Alarm{Kind: AlarmStore, Late: late, Text: fmt.Sprintf(
+			"For %s the store has not answered, so that nobody can be paged by %s: %v", late.Round(time.Second), e.cfg.Worker, err)})
 	}
 	waits.Sleep(ctx, pause)
+}
+
+// tellOutage tells the host once. What is due does not wait for an alarm that hangs:
+// the store may be back first.
+func (e *Engine) tellOutage(ctx context.Context, o *outage, a Alarm) {
+	if e.cfg.Alarm == nil || !o.told.CompareAndSwap(false, true) {
+		return
+	}
+	timing.From(ctx).Go(func() {
+		e.log.ErrorContext(ctx, "alarm", "kind", string(a.Kind), "text", a.Text)
+		if err := e.tellHost(ctx, a); err != nil {
+			e.log.ErrorContext(ctx, "an alarm does not get through", "kind", string(a.Kind), "error", err)
+			o.told.Store(false)
+		}
+	})
 }

@@ -31,8 +31,8 @@ type Report struct {
 // callers: a call too many does nothing. The tasks of one call are done side by
 // side; with a Batch of 1 what a Step does depends on the store alone.
 //
-// Where a whole batch of two or more is of one tenant, as many tasks of others are
-// claimed besides, so that nobody's storm keeps the others waiting.
+// Where a batch of two or more is full, as many tasks of other tenants are claimed
+// besides, so that nobody's storm keeps the others waiting.
 //
 // Whoever drives the engine by Step calls Audit now and then, too, and TryCanary
 // where there is one.
@@ -71,9 +71,12 @@ func (e *Engine) Step(ctx context.Context) (Report, error) {
 }
 
 // claim takes what is due. It also returns when it began to ask: from then on,
-// by the clock of this machine, the lease counts.
+// by the clock of this machine, the lease counts. A store that hangs is given two
+// thirds of it: on what it handed out later no work could begin.
 func (e *Engine) claim(ctx context.Context, limit int, except []string) (claims storage.Claims, begun time.Time, err error) {
 	begun = timing.From(ctx).Now()
+	ctx, cancel := timing.WithTimeout(ctx, e.cfg.Lease*2/3)
+	defer cancel()
 	claims, err = e.store.Claim(ctx, storage.ClaimQuery{Worker: e.cfg.Worker, Limit: limit, Lease: e.cfg.Lease, Except: except})
 	if err != nil {
 		return storage.Claims{}, begun, fmt.Errorf("claim: %w", err)
@@ -81,16 +84,18 @@ func (e *Engine) claim(ctx context.Context, limit int, except []string) (claims 
 	return claims, begun, nil
 }
 
-// claimOthers takes tasks of other tenants where a batch is all of one.
+// claimOthers takes tasks of tenants that are not in a batch which is full.
 func (e *Engine) claimOthers(ctx context.Context, batch []storage.Task) []storage.Task {
 	if len(batch) < max(e.cfg.Batch, 2) {
 		return nil
 	}
-	tenant := batch[0].Stream.Tenant
-	if slices.ContainsFunc(batch, func(t storage.Task) bool { return t.Stream.Tenant != tenant }) {
-		return nil
+	var except []string
+	for _, task := range batch {
+		if !slices.Contains(except, task.Stream.Tenant) {
+			except = append(except, task.Stream.Tenant)
+		}
 	}
-	claims, _, err := e.claim(ctx, e.cfg.Batch, []string{tenant})
+	claims, _, err := e.claim(ctx, e.cfg.Batch, except[:min(len(except), storage.MaxExcept)])
 	if err != nil {
 		e.log.ErrorContext(ctx, "what other tenants have due could not be claimed", "error", err)
 	}
@@ -101,15 +106,19 @@ func (e *Engine) claimOthers(ctx context.Context, batch []storage.Task) []storag
 // fails.
 func (e *Engine) perform(ctx context.Context, task storage.Task, begun time.Time) error {
 	log := e.log.With("tenant", task.Stream.Tenant, "incident", task.Stream.ID, "task", task.ID, "attempt", task.Attempt)
-	work, letGo := e.hold(ctx, task, begun)
+	rest := e.mistrust(ctx, task)
+	work, letGo := e.hold(ctx, task, begun, rest)
 	defer letGo()
-	e.mistrust(ctx, task)
+	if rest > 0 {
+		e.secure(work, task, rest)
+	}
 	err := e.dispatch(work, task)
 	switch {
 	case err == nil:
-		e.blame.done(task)
+		e.record.done(task)
 		return nil
 	case errors.Is(err, storage.ErrFenced), errors.Is(context.Cause(work), storage.ErrFenced):
+		e.record.forget(task)
 		log.WarnContext(ctx, "the task was taken over or cancelled meanwhile")
 		return nil
 	}

@@ -43,6 +43,7 @@ type turn struct {
 	schedule []storage.TaskSpec
 	cancel   []string
 	take     []string // unique keys besides those of alerts
+	unnamed  bool     // it is not to be remembered as an operation
 }
 
 // change loads an incident, lets decide record events, continues its escalation
@@ -252,6 +253,9 @@ func (t *turn) change(stream storage.Stream, opt changeOptions) (storage.Change,
 		Cancel:    t.cancel,
 		Fence:     opt.fence,
 		Take:      slices.Clone(t.take),
+	}
+	if t.unnamed {
+		change.Operation = ""
 	}
 	for _, r := range t.records {
 		change.Events = append(change.Events, storage.Event{
