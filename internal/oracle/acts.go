@@ -15,8 +15,27 @@ func (c *court) judgeActs() {
 			c.judgeAct(a)
 		}
 	}
+	c.judgeOperations()
 	c.judgeDoubled()
 	c.judgeKeys()
+}
+
+// judgeOperations sees that a request to open an incident that is sent again opens
+// no second one.
+func (c *court) judgeOperations() {
+	opened := map[[2]string]*Act{}
+	for i := range c.h.Acts {
+		a := &c.h.Acts[i]
+		if a.Result != OK || a.Operation == "" || eventOf(a.Kind) != incident.TypeOpened {
+			continue
+		}
+		id := [2]string{a.Tenant, a.Operation}
+		if first := opened[id]; first != nil && first.Incident != a.Incident {
+			c.blame("I11", c.at[place{a.Tenant, a.Incident}], a.Ended.At, "operation %s of %s opened incident %s, and again %s", a.Operation, a.Tenant, first.Incident, a.Incident)
+			continue
+		}
+		opened[id] = a
+	}
 }
 
 func (c *court) judgeAct(a *Act) {
@@ -32,7 +51,7 @@ func (c *court) judgeAct(a *Act) {
 		switch {
 		case s == nil:
 			c.blame("I11", nil, a.Ended.At, "%s for incident %s of %s was answered with OK at %s, and it is not there", a.Kind, a.Incident, a.Tenant, clock(a.Ended.At))
-		case s.stream.Poisoned:
+		case s.closed:
 		case a.Version > uint64(len(s.events)):
 			c.blame("I11", s, a.Ended.At, "%s was answered with version %d at %s, and there are %d events", a.Kind, a.Version, clock(a.Ended.At), len(s.events))
 		case !c.done(s, a):
@@ -104,7 +123,7 @@ func (c *court) judgeIngest(a *Act) {
 		switch {
 		case s == nil:
 			c.blame("I11", nil, a.Ended.At, "alerts of %s with key %q were taken at %s for incident %s, which is not there", a.Tenant, key, clock(a.Ended.At), a.Receipts[i].Incident)
-		case s.stream.Poisoned:
+		case s.closed:
 		case !slices.ContainsFunc(s.events, func(e event) bool { return tells(e, key) && !c.before(a.Ended, e.committed()) }):
 			c.blame("I11", s, a.Ended.At, "alerts with key %q were taken at %s, and it knows of none by then", key, clock(a.Ended.At))
 		}
@@ -132,7 +151,7 @@ func (c *court) judgeDoubled() {
 	}
 	for k, n := range asked {
 		s := c.at[k.place]
-		if s == nil || s.stream.Poisoned {
+		if s == nil || s.closed {
 			continue
 		}
 		left := 0
@@ -156,7 +175,7 @@ func (c *court) judgeKeys() {
 	}
 	holders := map[[2]string][]held{}
 	for _, s := range c.stories {
-		if s.stream.Poisoned {
+		if s.closed {
 			continue
 		}
 		for _, span := range s.open() {

@@ -9,6 +9,10 @@ import (
 // minRound is how long a round lasts at least.
 const minRound = time.Minute
 
+// maxEffects is more than any trial has at once: a plan that makes no sense comes to
+// an end, too.
+const maxEffects = 10_000
+
 // course is how a run of a policy is to go, by the documents: which step is due
 // when, and what becomes of each answer. It is fed with the answers that were
 // recorded, and asked what was to be done at the instants at which something was.
@@ -87,7 +91,7 @@ func (c *course) isDue() time.Time {
 // next does all that is due, and returns it. Nobody is paged twice in one call.
 func (c *course) next(now time.Time, who book) []effect {
 	b := breath{who: who}
-	for due := c.isDue(); !due.IsZero() && !due.After(now); due = c.isDue() {
+	for due := c.isDue(); !due.IsZero() && !due.After(now) && len(b.effects) < maxEffects; due = c.isDue() {
 		switch {
 		case c.state == acknowledged && (c.due.IsZero() || c.due.After(now)):
 			c.reminder(&b, now)
@@ -116,9 +120,8 @@ func (b *breath) add(e effect) { b.effects = append(b.effects, e) }
 // reminder reminds once, however many times it is late.
 func (c *course) reminder(b *breath, now time.Time) {
 	b.add(effect{kind: aReminder, round: c.round, person: c.by, due: c.remind})
-	for !c.remind.After(now) {
-		c.remind = c.remind.Add(c.policy.RemindEvery)
-	}
+	every := c.policy.RemindEvery
+	c.remind = now.Add(every - now.Sub(c.remind)%every)
 	if !c.due.IsZero() && !c.remind.Before(c.due) {
 		c.remind = time.Time{}
 	}

@@ -28,17 +28,22 @@ func Judge(h History) []Violation {
 	for i := range h.Streams {
 		s := &story{place: place{h.Streams[i].Tenant, h.Streams[i].Incident}, stream: &h.Streams[i]}
 		c.stories[i], c.at[s.place] = s, s
-		if s.stream.Poisoned {
-			continue // nothing is promised for it
+		if s.closed = s.stream.Poisoned || !c.read(s); s.closed {
+			continue
 		}
-		c.read(s)
 		c.judgeSteps(s)
 		c.judgePages(s)
 		c.judgeSilence(s)
+		c.judgeAnew(s)
 	}
 	c.judgeSends()
+	c.judgeLongSends()
+	c.judgeAlarms()
 	c.judgeFences()
 	c.judgeActs()
+	c.judgeOpened()
+	c.judgeCalm()
+	c.judgePoisoned()
 	c.judgeTenants()
 	c.judgeTasks()
 	slices.SortStableFunc(c.found, func(a, b Violation) int {
@@ -83,10 +88,13 @@ type story struct {
 	stream *Stream
 	events []event
 	in     incident.Incident // the fold of the events
+	anew   map[uint64]bool   // versions of the events of alerts that fire anew
+	closed bool              // nothing is promised for it, or it cannot be read, which has been said
 
-	pages map[string]*page
-	order []*page
-	runs  []*run
+	status incident.Status // at the event that is being judged
+	pages  map[string]*page
+	order  []*page
+	runs   []*run
 }
 
 // event is a record that has been read.

@@ -24,7 +24,7 @@ func (p Plan) Document() []byte {
 	}
 	data, err := json.Marshal(doc)
 	if err != nil {
-		panic(err) // there is nothing in it but texts, numbers, lists and objects
+		panic(err) //nolint:forbidigo // never: there is nothing in it but texts, numbers, lists and objects
 	}
 	return data
 }

@@ -8,15 +8,17 @@ import (
 	"github.com/incidentkit/incidentkit/incident"
 )
 
-// judgeFences replays the store's log: no task is handed out twice at one time, and
-// nothing is written by whoever no longer holds the task (I7).
+// judgeFences replays the store's log: no task is handed out twice at one time,
+// nothing is written or sent by whoever no longer holds the task, and whoever holds
+// one renews its lease and does it (I7, I2).
 func (c *court) judgeFences() {
 	type act struct {
 		seq   uint64
 		claim *Claim
 		write *Write
+		send  *Send
 	}
-	acts := make([]act, 0, len(c.h.Claims)+len(c.h.Writes))
+	acts := make([]act, 0, len(c.h.Claims)+len(c.h.Writes)+len(c.h.Sends))
 	for i := range c.h.Claims {
 		acts = append(acts, act{seq: c.h.Claims[i].Moment.Seq, claim: &c.h.Claims[i]})
 	}
@@ -25,27 +27,37 @@ func (c *court) judgeFences() {
 			acts = append(acts, act{seq: w.Ended.Seq, write: w})
 		}
 	}
-	if slices.ContainsFunc(acts, func(a act) bool { return a.seq == 0 }) {
+	for i := range c.h.Sends {
+		acts = append(acts, act{seq: c.h.Sends[i].Begun.Seq, send: &c.h.Sends[i]})
+	}
+	if len(c.h.Claims) == 0 || slices.ContainsFunc(acts, func(a act) bool { return a.seq == 0 }) {
 		return // nobody knows the order
 	}
 	slices.SortStableFunc(acts, func(a, b act) int { return cmp.Compare(a.seq, b.seq) })
 	held := map[taskID]*holding{}
 	for _, a := range acts {
-		if a.claim != nil {
+		switch {
+		case a.claim != nil:
 			c.claimed(held, a.claim)
-		} else {
+		case a.write != nil:
 			c.written(held, a.write)
+		default:
+			c.judgeHeld(held, a.send)
 		}
 	}
 }
 
 type taskID struct{ tenant, stream, task string }
 
+func placeOf(claim *Claim) place { return place{claim.Tenant, incident.ID(claim.Stream)} }
+
 // holding is who holds a task.
 type holding struct {
 	epoch uint64 // the greatest ever given
 	holds bool   // the claim with that epoch still does
 	until time.Time
+	since Moment // when it was claimed, or last renewed
+	claim *Claim
 }
 
 func (c *court) claimed(held map[taskID]*holding, claim *Claim) {
@@ -55,14 +67,16 @@ func (c *court) claimed(held map[taskID]*holding, claim *Claim) {
 		h = &holding{}
 		held[id] = h
 	}
-	s := c.at[place{claim.Tenant, incident.ID(claim.Stream)}]
+	s := c.storyOf(claim)
 	switch {
 	case claim.Epoch <= h.epoch:
 		c.blame("I7", s, claim.Moment.At, "task %s was claimed with epoch %d, after %d", claim.Task, claim.Epoch, h.epoch)
 	case h.holds && claim.Moment.At.Before(h.until):
 		c.blame("I7", s, claim.Moment.At, "task %s was claimed at %s, and the claim before holds until %s", claim.Task, clock(claim.Moment.At), clock(h.until))
 	}
+	c.judgeAbandoned(h, claim)
 	h.epoch, h.holds, h.until = max(h.epoch, claim.Epoch), true, claim.Until
+	h.claim, h.since = claim, claim.Moment
 }
 
 func (c *court) written(held map[taskID]*holding, w *Write) {
@@ -72,6 +86,7 @@ func (c *court) written(held map[taskID]*holding, w *Write) {
 		if h == nil || !h.holds || h.epoch != w.Epoch {
 			c.blame("I7", s, w.Ended.At, "something was written at %s by epoch %d of task %s, which no longer held", clock(w.Ended.At), w.Epoch, w.Task)
 		} else {
+			c.judgeRenewed(h, w)
 			h.settle(w)
 		}
 	} else if s != nil && s.sends(w) {
@@ -91,7 +106,7 @@ func (h *holding) settle(w *Write) {
 	case Settled, Postponed:
 		h.holds = false
 	case Extended:
-		h.until = w.Until
+		h.until, h.since = w.Until, w.Ended
 	case Committed:
 	}
 }

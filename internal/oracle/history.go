@@ -93,6 +93,9 @@ type Send struct {
 
 	Arrived bool   // the recipient has it
 	Answer  Answer // what the engine was told
+
+	// RetryAfter is for how long the channel asked to be left alone; 0: it did not.
+	RetryAfter time.Duration
 }
 
 // Answer is what a notifier told the engine.

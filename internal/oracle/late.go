@@ -59,7 +59,7 @@ func (c *court) lateBy(tenant string, due, done time.Time) time.Duration {
 		by -= overlap(o.from, o.to, due, done) + o.bonus
 	}
 	for i := 0; by > 0 && i < len(c.h.Sends); i++ { // whoever waits for a channel does nothing else
-		by -= overlap(c.h.Sends[i].Begun.At, c.h.Sends[i].Ended.At, due, done)
+		by -= min(overlap(c.h.Sends[i].Begun.At, c.h.Sends[i].Ended.At, due, done), 2*s.NotifyTimeout)
 	}
 	return by
 }

@@ -34,6 +34,7 @@ type attempt struct {
 	incident.PageAttempted
 	event *event
 	send  *Send // by the notifier's log; nil: it never came to it
+	known bool  // it is recorded as certainly failed
 }
 
 // judgePages follows each page: it is tried when it is due (I1, I2), once for each
@@ -53,17 +54,24 @@ func (c *court) judgePages(s *story) {
 		case incident.PageFailed:
 			c.failed(s, p, e)
 		case incident.PageStalled:
-			s.change(p.Page, func(q *page) { q.stalled = true })
+			s.change(p.Page, func(q *page) { q.stall(e.RecordedAt) })
 		case incident.PageHeld:
 			s.change(p.Page, func(q *page) { q.want = p.Until })
 		case incident.PageWithdrawn:
-			s.change(p.Page, func(q *page) { q.state, q.want = incident.Withdrawn, time.Time{} })
+			s.change(p.Page, func(q *page) {
+				c.judgeWithdrawn(s, q, i, over)
+				q.state, q.want = incident.Withdrawn, time.Time{}
+			})
 		case incident.PageUndeliverable:
 			c.undeliverable(s, p, e)
 		case incident.EscalationOverdue:
 			for _, key := range p.Pages {
 				s.change(key, func(q *page) { q.want = e.RecordedAt })
 			}
+		case incident.IncidentOpened:
+			s.status = p.Status
+		case incident.StatusChanged:
+			s.status = p.To
 		default:
 			s.answers(e.Payload, over)
 		}
@@ -89,6 +97,21 @@ func (s *story) request(p incident.PageRequested, e *event) {
 func (s *story) change(key string, change func(*page)) {
 	if q := s.pages[key]; q != nil {
 		change(q)
+	}
+}
+
+// retryEvery is the longest interval at which a page that is stalled is tried.
+const retryEvery = 5 * time.Minute
+
+// longestWait is more than any page waits, whatever a channel asks for.
+const longestWait = 2*retryEvery + retryEvery/2
+
+// stall notes that a page cannot be delivered for now. One that was not even tried
+// waits for a replica that has the channel.
+func (q *page) stall(at time.Time) {
+	q.stalled = true
+	if len(q.attempts) == 0 {
+		q.want = at.Add(retryEvery)
 	}
 }
 
@@ -143,6 +166,8 @@ func (c *court) attempted(s *story, p incident.PageAttempted, e *event, over map
 		c.blame(invariantOf(q.state), s, e.RecordedAt, "page %s was tried at %s, and it was %s", p.Page, clock(e.RecordedAt), q.state)
 	case over[q.Run] && !q.Reminder:
 		c.blame("I5", s, e.RecordedAt, "page %s was tried at %s, and run %s had been answered", p.Page, clock(e.RecordedAt), q.Run)
+	case s.status != incident.Triage && s.status != incident.Active:
+		c.blame("I5", s, e.RecordedAt, "page %s was tried at %s, and the incident was %s", p.Page, clock(e.RecordedAt), s.status)
 	case q.answered:
 		c.blame("I5", s, e.RecordedAt, "page %s was tried at %s, and %s had answered it", p.Page, clock(e.RecordedAt), q.Person)
 	case q.want.IsZero():
@@ -151,7 +176,9 @@ func (c *court) attempted(s *story, p incident.PageAttempted, e *event, over map
 			c.blame(c.lateness(), s, e.RecordedAt, "page %s was to be tried at %s and was at %s, late by %s more than it may be", p.Page, clock(q.want), clock(e.RecordedAt), by)
 		}
 	}
+	c.judgeOnCall(s, q, e)
 	c.oncePerContact(s, q, p, e)
+	c.judgeRetryAfter(s, q, p, e)
 	a := &attempt{PageAttempted: p, event: e, send: c.sendOf(s, p)}
 	q.flight = a
 	q.attempts = append(q.attempts, a)
@@ -248,7 +275,7 @@ func (c *court) failed(s *story, p incident.PageFailed, e *event) {
 		return
 	}
 	a := q.flight
-	q.flight = nil
+	a.known, q.flight = !p.Unknown, nil
 	if !p.Unknown && a.send != nil && (a.send.Answer == Unknown || a.send.Answer == Delivered || a.send.Answer == NoAnswer) {
 		c.blame("I3", s, e.RecordedAt, "attempt %d at %s about page %s is recorded as certainly failed, and the channel %s", p.Attempt, p.Contact, p.Page, a.send.said())
 	}
@@ -261,6 +288,9 @@ func (c *court) failed(s *story, p incident.PageFailed, e *event) {
 	q.want = e.RecordedAt
 	if wait, err := time.ParseDuration(p.Retry); err == nil {
 		q.want = q.want.Add(wait)
+		if wait > longestWait {
+			c.blame("I2", s, e.RecordedAt, "page %s is to wait for %s until it is tried again", p.Page, wait)
+		}
 	}
 }
 

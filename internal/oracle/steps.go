@@ -19,6 +19,7 @@ type run struct {
 	at     time.Time // when
 	record *Record
 	by     uint64 // the version of the plan that said who; 0: none is named
+	take   int    // PageRequested.Take of the last page of a step
 
 	lost    bool     // it went another way: what follows is not judged
 	resorts []effect // pages of the last resort before the end: nobody of a round could be reached
@@ -28,6 +29,7 @@ type run struct {
 // taken in its order (I6), in time (I2), for each of its targets (I1), and pages
 // whoever is on call then by the newest plan (I4); after an answer none is (I5).
 func (c *court) judgeSteps(s *story) {
+	var gone []string // pages that were withdrawn just now
 	for i := range s.events {
 		e := &s.events[i]
 		switch p := e.Payload.(type) {
@@ -37,11 +39,20 @@ func (c *court) judgeSteps(s *story) {
 			c.begin(s, e, p)
 		case incident.EscalationAdvanced:
 			c.look(s, s.run(p.Run))
+		case incident.PageWithdrawn:
+			gone = append(gone, p.Page)
+			continue // what takes its place follows at once
+		case incident.PageRequested:
+			if r := s.run(p.Run); r != nil && !r.lost && !c.handedOn(s, r, p, gone, e) {
+				c.step(s, r, e)
+			}
+			continue
 		default:
 			if r := s.run(runOf(s, e.Payload)); r != nil && !r.lost {
 				c.step(s, r, e)
 			}
 		}
+		gone = gone[:0]
 	}
 	for _, r := range s.runs {
 		c.look(s, r)
@@ -153,8 +164,11 @@ func (c *court) step(s *story, r *run, e *event) {
 			r.resorts = append(r.resorts, did) // the policy goes on meanwhile
 			return
 		}
-		if p, ok := e.Payload.(incident.PageRequested); ok && p.ScheduleVersion > 0 {
-			r.by = p.ScheduleVersion
+		if p, ok := e.Payload.(incident.PageRequested); ok {
+			r.by = max(r.by, p.ScheduleVersion)
+			if p.Step > 0 && !p.Reminder {
+				r.take = p.Take
+			}
 		}
 		r.did, r.at, r.record = append(r.did, did), e.RecordedAt, e.record
 		return
@@ -235,8 +249,8 @@ func sameNames(a, b []string) bool {
 // undelivered tells the course that a page reaches nobody for now.
 func (r *run) undelivered(s *story, key string, at time.Time) {
 	p, ok := s.in.Page(key)
-	if !ok || p.Reminder || p.Follows != "" || p.Step == 0 {
-		return
+	if !ok || p.Reminder || p.Follows != "" || p.Step == 0 || p.Take != r.take {
+		return // or the step was taken again, and it is the new page that counts
 	}
 	w := waiting{person: p.Person}
 	if p.Person == "" {
@@ -329,8 +343,11 @@ func same(want, did effect) bool {
 	default:
 	}
 	return want.kind == did.kind && want.round == did.round && want.step == did.step && want.target == did.target &&
-		want.person == did.person && want.code == did.code && want.due.Equal(did.due)
+		want.person == did.person && want.code == did.code && want.due.Sub(did.due).Abs() < precision
 }
+
+// precision is that of the times in events; what is finer may be cut off.
+const precision = time.Microsecond
 
 // stop ends the course: nobody is needed any more.
 func (c *course) stop() { c.state = stopped }

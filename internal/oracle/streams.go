@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/incidentkit/incidentkit/incident"
@@ -12,9 +13,10 @@ import (
 
 // read decodes a stream and sees whether it is what was written: versions without
 // holes, a chain of hashes, times that do not run back, and a snapshot that is the
-// fold of the events (I9, I14). What follows an event that cannot be read is left.
-func (c *court) read(s *story) {
-	s.events = make([]event, 0, len(s.stream.Records))
+// fold of the events (I9, I14). It is false where there is
+// no whole story to be judged further.
+func (c *court) read(s *story) bool {
+	s.events, s.anew = make([]event, 0, len(s.stream.Records)), map[uint64]bool{}
 	prev := string(incident.Genesis)
 	var last time.Time
 	for i := range s.stream.Records {
@@ -22,29 +24,29 @@ func (c *court) read(s *story) {
 		e, points, err := decode(r.Data)
 		if err != nil {
 			c.blame("I9", s, r.RecordedAt, "event %d cannot be read: %v", i+1, err)
-			return
+			return false
 		}
 		switch {
 		case e.Version != uint64(i)+1 || r.Version != e.Version:
 			c.blame("I9", s, r.RecordedAt, "event %d is stored as version %d and says %d", i+1, r.Version, e.Version)
-			return
+			return false
 		case points != prev:
 			c.blame("I9", s, r.RecordedAt, "event %d does not hold the hash of the one before", e.Version)
-			return
+			return false
 		case e.RecordedAt.Before(last):
 			c.blame("I9", s, r.RecordedAt, "event %d is recorded at %s, before the one before it at %s", e.Version, clock(e.RecordedAt), clock(last))
-			return
+			return false
 		case string(e.Payload.Type()) != r.Type || !e.RecordedAt.Equal(r.RecordedAt):
 			c.blame("I9", s, r.RecordedAt, "event %d is stored as %s of %s and says %s of %s", e.Version, r.Type, clock(r.RecordedAt), e.Payload.Type(), clock(e.RecordedAt))
-			return
+			return false
 		}
 		if !c.fold(s, e) {
-			return
+			return false
 		}
 		last, prev = e.RecordedAt, hash(r.Data)
 		s.events = append(s.events, event{Event: e, record: r})
 	}
-	c.compareSnapshot(s, prev)
+	return c.compareSnapshot(s, prev)
 }
 
 func hash(data []byte) string {
@@ -57,6 +59,9 @@ func hash(data []byte) string {
 func (c *court) fold(s *story, e incident.Event) bool {
 	if why := twice(s.in, e.Payload); why != "" {
 		c.blame("I9", s, e.RecordedAt, "event %d, %s: %s", e.Version, e.Payload.Type(), why)
+	}
+	if p, ok := e.Payload.(incident.AlertsRecorded); ok && firesAnew(s.in, p) {
+		s.anew[e.Version] = true
 	}
 	next, err := incident.Apply(s.in, e)
 	if err != nil {
@@ -118,44 +123,40 @@ func overTwice(in incident.Incident, key string) string {
 }
 
 // compareSnapshot sees whether the stored state is the fold.
-func (c *court) compareSnapshot(s *story, head string) {
-	if len(s.events) == 0 && len(s.stream.Snapshot) == 0 {
-		return
+func (c *court) compareSnapshot(s *story, head string) bool {
+	if len(s.events) == 0 {
+		c.blame("I9", s, c.h.Ended.At, "the stream has no events")
+		return false
 	}
 	if s.stream.Version != uint64(len(s.events)) {
 		c.blame("I9", s, s.in.RecordedAt, "the stream is stored as version %d and has %d events", s.stream.Version, len(s.events))
-		return
+		return false
 	}
 	want := s.in
 	want.Head = incident.Hash(head)
 	text, err := incident.EncodeSnapshot(want)
 	if err == nil && bytes.Equal(text, s.stream.Snapshot) {
-		return
+		return true
 	}
 	got, err := incident.DecodeSnapshot(s.stream.Snapshot)
 	if err != nil {
 		c.blame("I14", s, s.in.RecordedAt, "the snapshot cannot be read: %v", err)
-		return
+		return true
 	}
 	if again, err := incident.DecodeSnapshot(text); err != nil || !reflect.DeepEqual(got, again) {
 		c.blame("I14", s, s.in.RecordedAt, "the snapshot of version %d is not the fold of the events: %s", got.Version, differ(again, got))
 	}
+	return true
 }
 
 // differ names the fields in which two states differ.
 func differ(want, got incident.Incident) string {
 	w, g := reflect.ValueOf(want), reflect.ValueOf(got)
-	names := ""
+	var names []string
 	for i := range w.NumField() {
 		if !reflect.DeepEqual(w.Field(i).Interface(), g.Field(i).Interface()) {
-			names += " " + w.Type().Field(i).Name
+			names = append(names, w.Type().Field(i).Name)
 		}
 	}
-	return "they differ in" + names
-}
-
-// decode reads a stored event, and the hash that it holds.
-func decode(data []byte) (incident.Event, string, error) {
-	e, prev, err := incident.Decode(data)
-	return e, string(prev), err
+	return "they differ in " + strings.Join(names, ", ")
 }

@@ -19,7 +19,7 @@ import (
 // trial runs a real engine on one goroutine, with a clock that stands still until
 // it is told to move, and keeps the history.
 type trial struct {
-	t      *testing.T
+	t      testing.TB
 	now    time.Time
 	seq    uint64
 	store  *log
@@ -41,7 +41,7 @@ func (tr *trial) moment() Moment {
 	return Moment{At: tr.now, Seq: tr.seq}
 }
 
-func newTrial(t *testing.T) *trial {
+func newTrial(t testing.TB) *trial {
 	t.Helper()
 	tr := &trial{t: t, now: monday.Add(12 * time.Hour)}
 	tr.store = &log{Store: memory.New(memory.Options{Clock: func() time.Time { return tr.now }}), tr: tr}
@@ -314,4 +314,32 @@ func TestRealTrialsAreGood(t *testing.T) {
 			require.NotEmpty(t, h.Sends)
 		})
 	}
+}
+
+// goodHistory is a trial in which nobody answers, hardHistory one in which channels
+// fail and people answer.
+func goodHistory(t testing.TB) History {
+	t.Helper()
+	tr := newTrial(t)
+	tr.savePlan(small())
+	tr.ingest("db", nil)
+	return tr.end()
+}
+
+func hardHistory(t testing.TB) History {
+	t.Helper()
+	tr := newTrial(t)
+	tr.savePlan(small())
+	id := tr.ingest("db", nil)
+	n := 0
+	tr.answer = func(comms.Message) error {
+		n++
+		return []error{errBusy, nil, errors.New("what"), comms.Permanent(errors.New("no")), nil}[n%5]
+	}
+	tr.pass(5 * time.Minute)
+	tr.answer = nil
+	tr.do(id, "ana", incident.Escalate{Reason: "again"})
+	tr.pass(90 * time.Second)
+	tr.do(id, "ben", incident.Acknowledge{})
+	return tr.end()
 }

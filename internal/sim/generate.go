@@ -20,7 +20,7 @@ type character struct {
 var everyday = map[MoveKind]int{MoveAlert: 30, MoveOpen: 8, MoveAct: 20, MovePlan: 4}
 
 // people answer in every world.
-var people = map[Fault]int{Acknowledges: 2200, Declines: 300, Snoozes: 200, HandsBack: 200, Reassigns: 150, AsksNext: 150, Repages: 100}
+var people = map[Fault]int{AlarmFails: 1500, Acknowledges: 2200, Declines: 300, Snoozes: 200, HandsBack: 200, Reassigns: 150, AsksNext: 150, Repages: 100}
 
 var characters = []character{
 	{name: "calm"},
@@ -75,7 +75,7 @@ var characters = []character{
 	},
 	{
 		name:    "poison",
-		weights: map[MoveKind]int{MovePoison: 8, MoveLose: 6, MoveKill: 3},
+		weights: map[MoveKind]int{MovePoison: 8, MoveLose: 25, MoveKill: 3},
 		rates:   map[Fault]int{AlarmFails: 2000, ReadFails: 50},
 	},
 	{name: "storm", weights: map[MoveKind]int{MoveStorm: 6, MoveProvider: 2}, rates: map[Fault]int{SendLater: 500, CrashAfterCommit: 20}, storms: 2},
@@ -83,7 +83,7 @@ var characters = []character{
 		name: "hostile",
 		weights: map[MoveKind]int{
 			MoveKill: 5, MovePause: 4, MoveReplace: 3, MoveClock: 2, MoveStoreDown: 2, MoveStoreHangs: 1, MoveFailover: 2, MoveStoreClock: 2,
-			MoveProvider: 5, MovePoison: 1, MoveLose: 1, MoveStorm: 1,
+			MoveProvider: 5, MovePoison: 1, MoveLose: 2, MoveStorm: 1,
 		},
 		rates: map[Fault]int{
 			CommitFails: 100, CommitAnswerLost: 200, ClaimFails: 50, ClaimAnswerLost: 100, ReadFails: 50, SettleFails: 100, SettleAnswerLost: 100,
@@ -112,9 +112,8 @@ func Generate(seed uint64) Scenario {
 			sc.Rates[f] = harsh * (rate/2 + r.IntN(rate+1))
 		}
 	}
-	names := []string{"umbra", "vexil", "wolfram"}
-	for i := range 1 + min(r.IntN(3), r.IntN(3)) {
-		sc.Tenants = append(sc.Tenants, generateTenant(r, names[i]))
+	for _, name := range []string{"umbra", "vexil", "wolfram"}[:1+min(r.IntN(3), r.IntN(3))] {
+		sc.Tenants = append(sc.Tenants, generateTenant(r, name))
 	}
 	for range 2 + min(r.IntN(3), r.IntN(3)) {
 		sc.Replicas = append(sc.Replicas, generateReplica(r, c.name == "clocks" || c.name == "hostile", false))
@@ -140,6 +139,7 @@ func generateReplica(r *rand.Rand, skewed, newer bool) Replica {
 		Batch:   pick(r, 1, 1, 2, 4, 8), Loops: pick(r, 1, 1, 2, 3), Pace: 100,
 		Directory: oneIn(r, 5),
 		Audits:    oneIn(r, 8),
+		Lines:     pick(r, 0, 0, 1, 2),
 	}
 	if skewed && oneIn(r, 2) {
 		out.Pace = 80 + r.IntN(50)
@@ -167,8 +167,8 @@ func generateMoves(r *rand.Rand, c character, sc *Scenario) []Move {
 		}
 		return MoveAlert
 	}
-	n := 2 + r.IntN(4)
-	if oneIn(r, 5) {
+	n := 1 + r.IntN(4) // small worlds, and many of them
+	if oneIn(r, 8) {
 		n += r.IntN(16)
 	}
 	moves := make([]Move, n)
@@ -196,7 +196,7 @@ var names = []string{"ana", "ben", "caro", "dora"}
 var acts = []incident.ActionName{
 	incident.AcknowledgeAction, incident.AcknowledgeAction, incident.AcknowledgeAction, incident.DeclinePageAction, incident.SnoozeAction,
 	incident.HandBackAction, incident.ReassignAction, incident.RepageAction, incident.EscalateNextAction, incident.EscalateAction,
-	incident.EscalateAction, incident.AcceptAction, incident.DeclineAction, incident.CancelAction, incident.MitigateAction,
+	incident.EscalateAction, incident.AcceptAction, incident.DeclineAction, incident.CancelAction, incident.MitigateAction, incident.MitigateAction, incident.MitigateAction,
 	incident.ResolveAction, incident.ResolveAction, incident.ReopenAction, incident.ReopenAction, incident.CloseAction,
 	incident.SetSeverityAction, incident.AddNoteAction, incident.MergeAction, incident.MergeAction,
 }
@@ -223,9 +223,7 @@ func fillIn(r *rand.Rand, m *Move, c character, openers []int) {
 			m.Of, m.Into = pick(r, openers...), pick(r, openers...)
 		}
 	case MoveLose:
-		if len(openers) > 0 {
-			m.Of = pick(r, openers...)
-		}
+		m.N = r.IntN(10)
 	case MoveKill:
 		m.For = Span(between(r, time.Second, pick(r, 10*time.Second, 5*time.Minute)))
 	case MovePause:
@@ -243,7 +241,10 @@ func fillIn(r *rand.Rand, m *Move, c character, openers []int) {
 		m.For = Span(between(r, 0, 20*time.Second) - 10*time.Second)
 	case MoveProvider:
 		m.Key, m.For, m.N = pick(r, channels...), Span(between(r, 10*time.Second, 10*time.Minute)), r.IntN(2)*r.IntN(300)
-		m.What = pick(r, SendFails, SendFails, SendLater, SendRefused, SendLost, SendTimesOutBefore, SendAnswerLost).String()
+		m.What = pick(r, SendSlow, SendFails, SendFails, SendLater, SendRefused, SendLost, SendTimesOutBefore, SendAnswerLost).String()
+		if oneIn(r, 4) { // slow for one tenant
+			m.What, m.N = SendSlow.String(), -1
+		}
 	case MovePoison:
 		m.N = 1 + r.IntN(6)
 	case MovePlan:

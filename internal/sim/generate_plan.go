@@ -49,7 +49,7 @@ func contactsOf(r *rand.Rand, name, tenant string) []oracle.Contact {
 	order := slices.Clone(channels)
 	r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	var out []oracle.Contact
-	for _, c := range order[:1+r.IntN(len(order))] {
+	for _, c := range order[:1+min(r.IntN(len(order)), r.IntN(len(order)))] {
 		out = append(out, oracle.Contact{Channel: c, To: fmt.Sprintf("%s:%s-%s", c, name, tenant)})
 	}
 	return out
@@ -80,7 +80,7 @@ func generatePolicy(r *rand.Rand, id string, p oracle.Plan, tenant string) oracl
 	if oneIn(r, 8) {
 		policy.AckTimeout = between(r, time.Minute, 10*time.Minute).Truncate(time.Second)
 	}
-	if oneIn(r, 20) {
+	if oneIn(r, 20) && policy.AckTimeout == 0 { // reminders have to come before it
 		policy.RemindEvery = between(r, 5*time.Minute, 20*time.Minute).Truncate(time.Minute)
 	}
 	return policy

@@ -178,6 +178,7 @@ func (l *link) travel(ctx context.Context, c call, s storage.Stream, begun oracl
 	case p.dead:
 		return errGone
 	case ctx.Err() != nil:
+		w.blip(p, begun)
 		w.tracef(p, "%s %s: given up: %v", c.name, s, context.Cause(ctx))
 		return ctx.Err()
 	case w.now.Before(w.storeDown):

@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/incidentkit/incidentkit/internal/oracle"
@@ -150,9 +151,7 @@ func (l *loop) run() bool {
 
 func (l *loop) resume(t *turn) {
 	t.nap++
-	if t.ctx != nil {
-		t.ctx = nil
-	}
+	t.ctx = nil
 	l.current = t
 	t.next()
 	l.current = nil
@@ -160,29 +159,26 @@ func (l *loop) resume(t *turn) {
 
 // rouse wakes those whose context has ended.
 func (l *loop) rouse() {
-	kept := l.naps[:0]
-	for _, t := range l.naps {
-		switch {
-		case t.ctx == nil:
-		case t.ctx.Err() != nil:
+	l.naps = slices.DeleteFunc(l.naps, func(t *turn) bool {
+		if t.ctx != nil && t.ctx.Err() == nil {
+			return false
+		}
+		if t.ctx != nil {
 			l.plan(occasion{at: l.now, turn: t, nap: t.nap})
 			t.ctx = nil
-		default:
-			kept = append(kept, t)
 		}
-	}
-	clear(l.naps[len(kept):])
-	l.naps = kept
+		return true
+	})
 }
 
-// sleep hands the baton on for a time, or until ctx ends; ctx may be nil.
+// sleep hands the baton on for a time, or until ctx ends.
 func (l *loop) sleep(ctx context.Context, d time.Duration) {
 	t := l.current
-	if ctx != nil && ctx.Err() != nil {
+	if ctx.Err() != nil {
 		d = 0
 	}
 	l.plan(occasion{at: l.now.Add(d), turn: t, nap: t.nap})
-	if d > 0 && ctx != nil && ctx.Done() != nil {
+	if d > 0 && ctx.Done() != nil {
 		t.ctx = ctx
 		l.naps = append(l.naps, t)
 	}

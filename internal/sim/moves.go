@@ -1,8 +1,11 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/incidentkit/incidentkit/incident"
@@ -55,7 +58,7 @@ func (w *world) alerts(m Move, tenant string) []incident.Alert {
 	}
 	out := make([]incident.Alert, max(1, m.N))
 	for i := range out {
-		key := m.Key + "-" + tenant
+		key := keyOf(m, tenant)
 		if m.Kind == MoveStorm {
 			key = fmt.Sprintf("%s-%s-%d", m.Key, tenant, i)
 		}
@@ -68,13 +71,25 @@ func (w *world) alerts(m Move, tenant string) []incident.Alert {
 	return out
 }
 
+// keyOf is the dedup key of a move. One of them is the same text for all tenants.
+func keyOf(m Move, tenant string) string {
+	if m.Key == "api" {
+		return m.Key
+	}
+	return m.Key + "-" + tenant
+}
+
+// declare has somebody open an incident. The operations of all tenants are the same
+// texts, the titles are not.
 func (w *world) declare(m Move, tenant string) {
 	who := m.Who + "-" + tenant
-	action := incident.Open{Declare: true, Title: "payments of " + tenant + " fail", Severity: m.What}
+	w.opened[tenant]++
+	operation := fmt.Sprintf("open-%d", w.opened[tenant])
+	action := incident.Open{Declare: true, Title: "payments of " + tenant + " fail, says " + operation, Severity: m.What}
 	if m.Key != "" {
-		action.DedupKeys = []string{m.Key + "-" + tenant}
+		action.DedupKeys = []string{keyOf(m, tenant)}
 	}
-	w.command(m.ID, m.Replica, tenant, who, "", fmt.Sprintf("open-%d", m.ID), action)
+	w.command(m.ID, m.Replica, tenant, who, "", operation, action)
 }
 
 // act lets somebody do something about the incident of another move.
@@ -196,11 +211,11 @@ func (w *world) whenDrained(p *process, settings Replica) {
 
 // disturbStore does something to the store.
 func (w *world) disturbStore(m Move) {
-	switch m.Kind {
-	case MoveStoreClock:
+	if m.Kind == MoveStoreClock {
 		w.setClock(m.For.D())
 		return
-	case MoveFailover:
+	}
+	if m.Kind == MoveFailover {
 		w.at(w.now.Add(m.For.D()/2), func() { w.setClock(time.Duration(m.N) * time.Millisecond) })
 	}
 	w.hangs = m.Kind == MoveStoreHangs
@@ -211,12 +226,15 @@ func (w *world) disturbStore(m Move) {
 // disturbProvider takes a channel down.
 func (w *world) disturbProvider(m Move) {
 	o := &outage{until: w.now.Add(m.For.D()), how: SendFails}
+	if m.N < 0 { // only for one tenant
+		o.tenant = w.names[m.Tenant%len(w.names)]
+	}
 	_ = o.how.UnmarshalText([]byte(m.What))
 	if m.N > 0 {
 		o.after = time.Duration(m.N) * time.Second
 	}
 	w.providers[m.Key] = o
-	w.lasting(oracle.Outage{Kind: oracle.Provider, Channel: m.Key}, m.For.D())
+	w.lasting(oracle.Outage{Kind: oracle.Provider, Channel: m.Key, Tenant: o.tenant}, m.For.D())
 }
 
 // poison puts something into the store that no engine can read.
@@ -239,16 +257,42 @@ func (w *world) poison(m Move, tenant string) {
 	w.scheduled(nil, c)
 }
 
-// lose takes the wake-up of an incident out of the store.
+// lose takes a task out of the store that the auditor can miss: a wake-up, or that
+// of a page which nobody has tried to send.
 func (w *world) lose(m Move, tenant string) {
-	for _, id := range w.incidents[m.Of] {
-		s := storage.Stream{Tenant: tenant, ID: string(id)}
-		head, err := w.store.Load(context.Background(), storage.Ref{Tenant: tenant, ID: s.ID})
-		must(err)
-		_, err = w.store.Commit(context.Background(), storage.Change{Stream: s, Expect: head.Version, Cancel: []string{"wake"}})
-		must(err)
-		delete(w.tasks, claimed{stream: s, task: "wake"})
-		w.lost++
-		w.history.Outages = append(w.history.Outages, oracle.Outage{Kind: oracle.Lost, Tenant: tenant, From: w.here(), To: w.here()})
+	var candidates []claimed
+	for t := range w.tasks {
+		if t.stream.Tenant == tenant && (t.task == "wake" || w.untried(t)) {
+			candidates = append(candidates, t)
+		}
 	}
+	if len(candidates) == 0 {
+		return
+	}
+	slices.SortFunc(candidates, func(a, b claimed) int {
+		return cmp.Or(cmp.Compare(a.stream.ID, b.stream.ID), cmp.Compare(a.task, b.task))
+	})
+	t := candidates[m.N%len(candidates)]
+	head, err := w.store.Load(context.Background(), storage.Ref{Tenant: tenant, ID: t.stream.ID})
+	must(err)
+	_, err = w.store.Commit(context.Background(), storage.Change{Stream: t.stream, Expect: head.Version, Cancel: []string{t.task}})
+	must(err)
+	w.missed = later(w.missed, later(w.clock(), w.tasks[t]).Add(2*w.overdue()))
+	delete(w.tasks, t)
+	w.tracef(nil, "%s of %s is lost", t.task, t.stream)
+	w.history.Outages = append(w.history.Outages, oracle.Outage{Kind: oracle.Lost, Tenant: tenant, From: w.here(), To: w.here()})
+}
+
+// untried reports whether a task is to send a page that nobody has tried to send.
+func (w *world) untried(t claimed) bool {
+	key, ok := strings.CutPrefix(t.task, "deliver:")
+	if !ok {
+		return false
+	}
+	head, err := w.store.Load(context.Background(), storage.Ref{Tenant: t.stream.Tenant, ID: t.stream.ID})
+	must(err)
+	in, err := incident.DecodeSnapshot(head.Snapshot.Data)
+	must(err)
+	page, ok := in.Page(key)
+	return ok && page.State == incident.Pending && len(page.Tries) == 0 && !page.Stalled
 }

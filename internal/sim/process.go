@@ -37,7 +37,7 @@ type process struct {
 	born        time.Time
 	loops       int // that have not ended
 	waiting     []*waiter
-	down, pause int // places of its outages in the history
+	down        int // the place of its end in the history
 }
 
 // waiter is a loop that has nothing to do.
@@ -81,7 +81,9 @@ func (w *world) engine(p *process) *incidentkit.Engine {
 		NotifyTimeout: p.settings.Timeout.D(),
 		Poll:          p.settings.Poll.D(),
 		Batch:         p.settings.Batch,
-		NewID:         w.newID,
+
+		ChannelWorkers: p.settings.Lines,
+		NewID:          w.newID,
 	}
 	for _, c := range channels {
 		if c != "voice" || !p.settings.Deaf {
@@ -151,10 +153,10 @@ func (p *process) step() {
 		switch {
 		case p.dead:
 		case err != nil:
-			p.w.sleep(nil, p.settings.Poll.D())
+			p.w.sleep(p.ctx, p.settings.Poll.D())
 		case report.Claimed > 0:
 		case !report.Next.IsZero() && !report.Next.After(report.Now):
-			p.w.sleep(nil, min(p.settings.Poll.D(), time.Second))
+			p.w.sleep(p.ctx, min(p.settings.Poll.D(), time.Second))
 		default:
 			p.idle()
 		}
@@ -182,11 +184,18 @@ func (p *process) idle() {
 	}
 }
 
+// nextPoll returns when a loop looks into the store that has had nothing to do since
+// a time.
+func (p *process) nextPoll(since time.Time) time.Time {
+	poll := p.span(p.settings.Poll.D())
+	return p.w.now.Add(poll - p.w.now.Sub(since)%poll)
+}
+
 // audit looks after everything now and then.
 func (p *process) audit() {
 	for !p.dead && !p.draining && !p.w.over {
 		_, _ = p.engine.Audit(p.ctx)
-		p.w.sleep(nil, p.settings.Overdue.D()/2)
+		p.w.sleep(p.ctx, p.settings.Overdue.D()/2)
 	}
 }
 

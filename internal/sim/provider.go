@@ -2,8 +2,10 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/incidentkit/incidentkit"
@@ -36,7 +38,7 @@ func (n *provider) Notify(ctx context.Context, m comms.Message) (comms.Receipt, 
 	}
 	if r, falls := w.falls(Pause, p, stream); falls {
 		p.stop(between(r, p.settings.Lease.D()/2, 3*p.settings.Lease.D()))
-		w.sleep(nil, 0) // it has looked at its clock, and now it is stopped
+		w.sleep(ctx, 0) // it has looked at its clock, and now it is stopped
 		if p.dead {
 			return comms.Receipt{}, errGone
 		}
@@ -72,7 +74,7 @@ type sending struct {
 // try makes the call, with what goes wrong in it.
 func (s *sending) try(stream storage.Stream) error {
 	w, p := s.w, s.p
-	if o := w.providers[s.m.To.Channel]; o != nil && w.now.Before(o.until) {
+	if o := w.providers[s.m.To.Channel]; o != nil && w.now.Before(o.until) && (o.tenant == "" || o.tenant == s.m.Tenant) {
 		w.tracef(p, "provider %s is down: %s", s.m.To.Channel, o.how)
 		w.sleep(s.ctx, w.dice.trip(p.replica, stream.Tenant, stream.ID))
 		return s.fail(o.how, nil, o.after)
@@ -166,6 +168,9 @@ func (s *sending) answered(err error) {
 	send.Answer = map[comms.Fate]oracle.Answer{
 		comms.Delivered: oracle.Delivered, comms.Refused: oracle.Refused, comms.Failed: oracle.Failed, comms.Unknown: oracle.Unknown,
 	}[comms.Classify(err)]
+	if failed, ok := errors.AsType[*comms.DeliveryError](err); ok {
+		send.RetryAfter = failed.RetryAfter
+	}
 	s.w.count("send " + comms.Classify(err).String())
 	s.w.tracef(s.p, "provider %s answers: %v", s.m.To.Channel, err)
 }
@@ -186,15 +191,16 @@ func (d directory) Person(_ context.Context, tenant, id string) (plan.Person, er
 	if _, falls := w.falls(DirectoryFails, d.p, stream); falls {
 		return plan.Person{}, errDown
 	}
-	for _, t := range w.scenario.Tenants {
-		if t.Name != tenant {
+	for _, saved := range slices.Backward(w.history.Plans) { // what people have told the host last
+		if saved.Tenant != tenant {
 			continue
 		}
-		for _, p := range t.Plans[0].People {
+		for _, p := range saved.Plan.People {
 			if p.ID == id {
 				return person(p), nil
 			}
 		}
+		break
 	}
 	return plan.Person{}, incidentkit.ErrNotFound
 }

@@ -73,7 +73,7 @@ func (w *world) scheduled(p *process, c storage.Change) {
 	}
 	for _, t := range c.Schedule {
 		if !w.poisoned[c.Stream] {
-			w.tasks[claimed{stream: c.Stream, task: t.ID}] = true
+			w.tasks[claimed{stream: c.Stream, task: t.ID}] = t.Due
 		}
 		w.expect(t.Due, p)
 	}

@@ -34,10 +34,9 @@ type Result struct {
 	Trace      string         // empty unless it was asked for
 }
 
-const (
-	maxRounds = time.Hour      // for the policies to come to their ends
-	maxDrain  = 12 * time.Hour // for whatever is left then
-)
+// drainHours is how long what is left may take to come to its end, in hours. After
+// each, somebody ends what is answered and would be reminded of for ever.
+const drainHours = 12
 
 // Run lets a world take place, and has it judged. It is deterministic.
 func Run(cfg Config) Result {
@@ -114,26 +113,27 @@ func (w *world) heal() {
 // drainAll lets everything come to its end.
 func (w *world) drainAll() {
 	w.until(w.now.Add(time.Minute)) // what is asked for once more
-	w.untilQuiet(w.now.Add(maxRounds))
-	w.resolveAnswered()
-	w.untilQuiet(w.now.Add(maxDrain))
-}
-
-// untilQuiet lets time pass until nothing is left to do, and the auditors have looked
-// where a task was lost.
-func (w *world) untilQuiet(end time.Time) {
-	quiet, rest := w.now, 30*time.Second
-	if w.lost > 0 {
-		rest = 2 * w.overdue()
-	}
-	for w.now.Before(end) {
-		if len(w.tasks) > 0 || w.asking > 0 {
-			quiet = w.now
-		}
-		if w.now.Sub(quiet) > rest || !w.run() {
+	for range drainHours {
+		if w.untilQuiet(w.now.Add(time.Hour)) {
 			return
 		}
+		w.resolveAnswered()
 	}
+}
+
+// untilQuiet lets time pass until nothing is left to do, and the auditors have had
+// the time to miss what was lost. It reports whether that came before the end.
+func (w *world) untilQuiet(end time.Time) bool {
+	quiet := w.now
+	for w.now.Before(end) {
+		if len(w.tasks) > 0 || w.asking > 0 || w.clock().Before(w.missed) {
+			quiet = w.now
+		}
+		if w.now.Sub(quiet) > 30*time.Second || !w.run() {
+			return true
+		}
+	}
+	return false
 }
 
 // resolveAnswered ends what somebody has taken care of, and would be reminded of for
@@ -182,7 +182,10 @@ func (w *world) end() {
 	for _, p := range w.processes {
 		p.release()
 	}
-	for w.turns > 0 && w.run() {
+	for w.turns > 0 {
+		if !w.run() {
+			panic("sim: turns wait for nothing") //nolint:forbidigo // a fault of the simulator, or a lock of the engine
+		}
 	}
 	w.finish()
 	w.settings()

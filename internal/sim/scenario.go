@@ -37,6 +37,9 @@ type Replica struct {
 	Batch   int  `json:"batch"`
 	Loops   int  `json:"loops"` // how many Steps it does side by side
 
+	// Lines is Config.ChannelWorkers.
+	Lines int `json:"lines,omitempty"`
+
 	// Pace is how fast its clock runs, in percent.
 	Pace int `json:"pace"`
 

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+
+	"github.com/incidentkit/incidentkit/internal/oracle"
 )
 
 // maxShrinks is how many worlds Shrink runs at most.
@@ -44,7 +46,7 @@ func (s *shrinker) try(change func(*Scenario)) bool {
 	candidate := clone(s.best)
 	change(&candidate)
 	s.runs++
-	if len(candidate.Replicas) == 0 || len(candidate.Tenants) == 0 || !s.fails(Run(Config{Scenario: &candidate})) {
+	if !s.fails(Run(Config{Scenario: &candidate})) {
 		return false
 	}
 	s.best = candidate
@@ -91,16 +93,20 @@ func (sc *Scenario) trim() {
 
 // fewer leaves out replicas, tenants and plans, from the end.
 func (s *shrinker) fewer() {
-	for s.try(func(sc *Scenario) { sc.Replicas = sc.Replicas[:len(sc.Replicas)-1] }) {
-	}
-	for s.try(func(sc *Scenario) { sc.Tenants = sc.Tenants[:len(sc.Tenants)-1] }) {
-	}
+	shorten(s, func(sc *Scenario) *[]Replica { return &sc.Replicas })
+	shorten(s, func(sc *Scenario) *[]Tenant { return &sc.Tenants })
 	for i := range s.best.Tenants {
-		for len(s.best.Tenants[i].Plans) > 1 && s.try(func(sc *Scenario) {
-			t := &sc.Tenants[i]
-			t.Plans = t.Plans[:len(t.Plans)-1]
-		}) {
-		}
+		shorten(s, func(sc *Scenario) *[]oracle.Plan { return &sc.Tenants[i].Plans })
+	}
+}
+
+// shorten leaves out the last of a list, again and again, down to one.
+func shorten[T any](s *shrinker, of func(*Scenario) *[]T) {
+	for fails := true; fails && len(*of(&s.best)) > 1; {
+		fails = s.try(func(sc *Scenario) {
+			list := of(sc)
+			*list = (*list)[:len(*list)-1]
+		})
 	}
 }
 
@@ -135,11 +141,13 @@ func (s *shrinker) plainer() {
 func (s *shrinker) plainerPlans(tenant int) {
 	for v, p := range s.best.Tenants[tenant].Plans {
 		for i, policy := range p.Policies {
-			for len(policy.Steps) > 1 && s.try(func(sc *Scenario) {
-				steps := &sc.Tenants[tenant].Plans[v].Policies[i].Steps
-				*steps = (*steps)[:len(*steps)-1]
-			}) {
-				policy = s.best.Tenants[tenant].Plans[v].Policies[i]
+			for n := len(policy.Steps) - 1; n > 0; n-- {
+				if !s.try(func(sc *Scenario) {
+					last := &sc.Tenants[tenant].Plans[v].Policies[i]
+					last.Steps = last.Steps[:n]
+				}) {
+					break
+				}
 			}
 			if policy.Repeat > 0 {
 				s.try(func(sc *Scenario) { sc.Tenants[tenant].Plans[v].Policies[i].Repeat = 0 })

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,8 +20,15 @@ var (
 	seeds   = flag.Int("sim.seeds", 300, "how many worlds to run")
 	from    = flag.Uint64("sim.from", 1, "the seed of the first")
 	one     = flag.Uint64("sim.seed", 0, "run this world only, and print what happens in it")
+	keep    = flag.String("sim.keep", "", "write the case that was cut down to this file")
 	verbose = flag.Bool("sim.v", false, "say how each world ended")
 )
+
+// TestMain spares the garbage collector: a world is small, and gone in a moment.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
+}
 
 // TestWorlds runs many worlds. One in which a promise is broken is cut down, and
 // printed in a form that can be kept in testdata/regressions.
@@ -67,6 +75,9 @@ func explain(t *testing.T, result Result) {
 	least.Note = result.Violations[0].String()
 	file, err := json.MarshalIndent(least, "", "\t")
 	require.NoError(t, err)
+	if *keep != "" {
+		require.NoError(t, os.WriteFile(*keep, append(file, '\n'), 0o600))
+	}
 	again := Run(Config{Scenario: &least, Trace: true})
 	t.Logf("cut down, to be kept in testdata/regressions:\n%s\nwhat happens in it:\n%s%v", file, again.Trace, again.Violations)
 }

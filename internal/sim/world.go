@@ -31,18 +31,19 @@ type world struct {
 	over      bool // the loops end
 	steps     int
 
-	offset    time.Duration    // of the store's clock from the true time
-	storeDown time.Time        // until when, by the true time
-	hangs     bool             // in that time calls hang, rather than fail
-	next      time.Time        // when a task may be due next, by the store's clock; zero: never
-	tasks     map[claimed]bool // that are in the store, without the poisoned ones; the epoch is 0
+	offset    time.Duration         // of the store's clock from the true time
+	storeDown time.Time             // until when, by the true time
+	hangs     bool                  // in that time calls hang, rather than fail
+	next      time.Time             // when a task may be due next, by the store's clock; zero: never
+	tasks     map[claimed]time.Time // when those are due that are in the store and not poisoned; the epoch is 0
 	providers map[string]*outage
 
+	opened    map[string]int        // incidents that people have opened, by tenant
 	ids       map[int]int           // incidents that each move has opened
 	incidents map[int][]incident.ID // those that it led to
 	poisoned  map[storage.Stream]bool
-	lost      int   // tasks that were taken out of the store
-	plans     []int // how many of its plans each tenant has saved
+	missed    time.Time // until when the auditors have missed every task that was lost
+	plans     []int     // how many of its plans each tenant has saved
 
 	asking int // requests that are under way, or yet to be made
 
@@ -56,9 +57,10 @@ type world struct {
 
 // outage is what is wrong with a provider.
 type outage struct {
-	until time.Time // by the true time
-	how   Fault
-	after time.Duration // which it asks to wait
+	until  time.Time // by the true time
+	how    Fault
+	after  time.Duration // which it asks to wait
+	tenant string        // whose messages alone it does that to; empty: everybody's
 }
 
 type claimed struct {
@@ -77,10 +79,10 @@ func newWorld(sc Scenario, log io.Writer) *world {
 	w := &world{
 		scenario: sc, dice: newDice(sc.Seed, sc.Rates, sc.Faults),
 		processes: make([]*process, len(sc.Replicas)),
-		providers: map[string]*outage{}, ids: map[int]int{}, incidents: map[int][]incident.ID{},
+		providers: map[string]*outage{}, opened: map[string]int{}, ids: map[int]int{}, incidents: map[int][]incident.ID{},
 		poisoned: map[storage.Stream]bool{}, plans: make([]int, len(sc.Tenants)),
 		begun: map[claimed]oracle.Moment{}, commits: map[storage.Stream][]written{},
-		counts: map[string]int{}, log: log, tasks: map[claimed]bool{},
+		counts: map[string]int{}, log: log, tasks: map[claimed]time.Time{},
 	}
 	w.now = night
 	jitters := rand.New(rand.NewPCG(sc.Seed, 1))
@@ -128,13 +130,7 @@ func (w *world) expect(at time.Time, by *process) {
 		for _, waits := range p.waiting {
 			when := due
 			if p != by {
-				poll := p.span(p.settings.Poll.D())
-				passed := w.now.Sub(waits.since)
-				tick := waits.since.Add(poll * (passed/poll + 1))
-				when = later(due, minTime(tick, later(due, w.now.Add(poll))))
-				if due.Before(tick) {
-					when = tick
-				}
+				when = later(due, p.nextPoll(waits.since))
 			}
 			w.plan(occasion{at: when, turn: waits.turn, nap: waits.turn.nap})
 		}
@@ -200,11 +196,4 @@ func later(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-func minTime(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -43,7 +44,7 @@ func benchStore(b *testing.B, connections int) *Store {
 	b.Helper()
 	config, err := pgxpool.ParseConfig(testURL())
 	require.NoError(b, err)
-	config.MaxConns = int32(connections) //nolint:gosec // small
+	config.MaxConns = int32(connections)
 	pool, err := pgxpool.NewWithConfig(b.Context(), config)
 	require.NoError(b, err)
 	b.Cleanup(pool.Close)
@@ -299,4 +300,41 @@ func bareSteps(pool *pgxpool.Pool, claim, write string) (int, error) {
 		return 0, err
 	}
 	return len(tasks), tx.Commit(ctx)
+}
+
+// BenchmarkIdle is the poll of a worker for whom nothing is due.
+func BenchmarkIdle(b *testing.B) {
+	s := benchStore(b, 2)
+	fill(b, s, *benchTasks, inAnHour)
+	b.ReportAllocs()
+	for b.Loop() {
+		claims, err := s.Claim(context.Background(), storage.ClaimQuery{Worker: "w", Limit: 100, Lease: time.Minute})
+		require.NoError(b, err)
+		require.Empty(b, claims.Tasks)
+	}
+}
+
+// BenchmarkPickup is how late a task is claimed by a worker that sleeps until
+// Claims.Next, while others wait.
+func BenchmarkPickup(b *testing.B) {
+	s := benchStore(b, 4)
+	fill(b, s, *benchTasks, inAnHour)
+	ctx := context.Background()
+	q := storage.ClaimQuery{Worker: "w", Limit: 100, Lease: time.Minute}
+	var late []time.Duration
+	for version := uint64(1); b.Loop(); version++ {
+		due := time.Now().Add(10 * time.Millisecond)
+		_, err := s.Commit(ctx, stepOf(benchStream(0), version, due))
+		require.NoError(b, err)
+		claims, err := s.Claim(ctx, q)
+		for err == nil && len(claims.Tasks) == 0 {
+			<-time.After(claims.Next.Sub(claims.Now))
+			claims, err = s.Claim(ctx, q)
+		}
+		require.NoError(b, err)
+		late = append(late, time.Since(due))
+	}
+	slices.Sort(late)
+	b.ReportMetric(float64(late[len(late)/2].Microseconds()), "p50-us")
+	b.ReportMetric(float64(late[len(late)*99/100].Microseconds()), "p99-us")
 }

@@ -50,7 +50,7 @@ func (b *changes) add(c storage.Change) {
 	b.kinds = append(b.kinds, c.Snapshot.Kind)
 	b.statuses = append(b.statuses, c.Snapshot.Status)
 	b.snapshots = append(b.snapshots, blob(c.Snapshot.Data))
-	place := int32(len(b.tenants)) //nolint:gosec // at most maxGroup
+	place := int32(len(b.tenants))
 	if c.Operation != "" {
 		b.operationOf = append(b.operationOf, place)
 		b.operationID = append(b.operationID, c.Operation)

@@ -154,7 +154,7 @@ func (s *Store) commitOn(ctx context.Context, q querier, c storage.Change) (stor
 // have been.
 func (s *Store) makeRoom(batch *changes) {
 	if len(batch.taskDue) > 0 {
-		s.hot.floor.lower(slices.Min(batch.taskDue))
+		s.hot.floor.lower(slices.Min(batch.taskDue), highest)
 	}
 }
 

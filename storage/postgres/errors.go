@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"github.com/incidentkit/incidentkit/storage"
 )
 
 // ErrOutcomeUnknown: the connection was lost while a write was under way, so that
@@ -46,8 +44,7 @@ const (
 
 // sqlState is the server's code for an error; empty: it is not from the server.
 func sqlState(err error) string {
-	var e *pgconn.PgError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return e.Code
 	}
 	return ""
@@ -56,8 +53,8 @@ func sqlState(err error) string {
 // answered reports whether the server answered and kept the connection: what
 // failed was rolled back, then.
 func answered(err error) bool {
-	var e *pgconn.PgError
-	return errors.As(err, &e) && e.SeverityUnlocalized != "FATAL" && e.SeverityUnlocalized != "PANIC"
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && e.SeverityUnlocalized != "FATAL" && e.SeverityUnlocalized != "PANIC"
 }
 
 // repeatable reports whether a call had no effect and may succeed if it is made
@@ -84,8 +81,7 @@ func failRead(ctx context.Context, call string, err error) error {
 // failWrite says which write failed, and whether it is known to have.
 func failWrite(ctx context.Context, call string, err error) error {
 	switch {
-	case err == nil, errors.Is(err, storage.ErrInvalid),
-		errors.Is(err, storage.ErrConflict), errors.Is(err, storage.ErrFenced), errors.Is(err, storage.ErrKeyTaken):
+	case err == nil, refused(err):
 		return err
 	case ctx.Err() == nil && !answered(err) && !pgconn.SafeToRetry(err):
 		return &LostError{Call: call, Err: err}

@@ -12,9 +12,10 @@ import (
 // claims begin at a floor, below which nothing was waiting.
 //
 // A task may turn up below the floor: scheduled by another process for a time in
-// the past, or by a server whose clock was set back. Every now and then a claim
-// looks everywhere, so such a task is found a little later. It is a matter of
-// order and of a second, never of loss.
+// the past, or leased by one for a shorter time than is usual here, or written
+// while the server's clock was set back. Every now and then a claim looks
+// everywhere, so such a task is found a little later. It is a matter of order and
+// of a second, never of loss.
 const (
 	// floorSlack keeps the floor below what others may be committing now.
 	floorSlack = 500 * time.Millisecond
@@ -35,6 +36,7 @@ const (
 type floor struct {
 	mu         sync.Mutex
 	due, lease int64
+	at         int64                // the store's clock, a while ago
 	searches   map[*search]struct{} // under way
 	whole      time.Time            // when to look everywhere again
 	wholeBusy  bool
@@ -45,14 +47,17 @@ type search struct {
 	due, lease int64 // where it begins
 	whole      bool
 	begun      time.Time
-	below      int64 // the earliest task scheduled meanwhile, which it may not have seen
+
+	// The earliest of what this process has written meanwhile, which the claim may
+	// not have seen.
+	belowDue, belowLease int64
 }
 
 // begin says where a claim has to begin.
 func (f *floor) begin(now time.Time) *search {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	l := &search{due: f.due, lease: f.lease, begun: now, below: highest}
+	l := &search{due: f.due, lease: f.lease, begun: now, belowDue: highest, belowLease: highest}
 	if !f.wholeBusy && !now.Before(f.whole) {
 		l.whole, f.wholeBusy = true, true
 		l.due, l.lease = lowest, lowest
@@ -75,12 +80,13 @@ func (f *floor) end(l *search, seen sight, now time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.searches, l)
-	unseen := seen.at - floorSlack.Microseconds() // others may be committing what is later
-	due := min(seen.due, l.below, unseen)
-	if due < f.due {
-		f.tell(due)
+	// Others may be committing, now, tasks that are due from about now on.
+	due := min(seen.due, seen.at-floorSlack.Microseconds())
+	if due < f.due || seen.lease < f.lease {
+		f.tell(due, seen.lease)
 	}
-	f.due, f.lease = due, min(seen.lease, unseen)
+	f.due, f.lease = min(due, l.belowDue), min(seen.lease, l.belowLease)
+	f.at = seen.at
 	if l.whole {
 		f.wholeBusy = false
 		f.whole = now.Add(max(floorPeriod, floorShare*now.Sub(l.begun)))
@@ -97,16 +103,26 @@ func (f *floor) abandon(l *search) {
 	}
 }
 
-// lower makes room for a task that this process has scheduled.
-func (f *floor) lower(due int64) {
+// lower makes room for a task that this process has scheduled, and for a lease
+// that it has taken or extended.
+func (f *floor) lower(due, lease int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.due = min(f.due, due)
-	f.tell(due)
+	f.due, f.lease = min(f.due, due), min(f.lease, lease)
+	f.tell(due, lease)
 }
 
-func (f *floor) tell(due int64) {
+// lowerExtended is lower for a lease that ends so long after the store's now,
+// which is later than the clock was when it was last seen.
+func (f *floor) lowerExtended(delay int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lease = min(f.lease, f.at+delay)
+	f.tell(highest, f.at+delay)
+}
+
+func (f *floor) tell(due, lease int64) {
 	for l := range f.searches {
-		l.below = min(l.below, due)
+		l.belowDue, l.belowLease = min(l.belowDue, due), min(l.belowLease, lease)
 	}
 }

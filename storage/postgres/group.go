@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"runtime"
 	"sync"
 )
 
@@ -9,10 +10,11 @@ import (
 // is asked for meanwhile gathers, and goes out together with the next. A caller
 // that finds nobody before it does not wait. Each is told its own outcome.
 type group[In, Out any] struct {
-	lanes int  // round trips under way at one time
-	size  int  // calls in one round trip
-	bytes int  // of those calls together, but for the first
-	apart bool // the tenants: a round trip is for one of them
+	lanes      int  // round trips under way at one time
+	worthwhile int  // so many waiting calls are worth another lane
+	size       int  // calls in one round trip
+	bytes      int  // of those calls together, but for the first
+	apart      bool // the tenants: a round trip is for one of them
 
 	// names lists what a call writes to, and weigh says how many bytes it sends.
 	// Calls that share a name are not under way at one time: they would only wait
@@ -121,9 +123,10 @@ func (g *group[In, Out]) leave(c *call[In, Out]) {
 	}
 }
 
-// startLane starts a lane if there is one left. The lock is held.
+// startLane starts a lane, if there is one left, and if it is the first or there
+// is enough to do. The lock is held.
 func (g *group[In, Out]) startLane() {
-	if g.busy == g.lanes {
+	if g.busy == g.lanes || g.busy > 0 && len(g.waiting) < g.worthwhile {
 		return
 	}
 	g.busy++
@@ -133,6 +136,7 @@ func (g *group[In, Out]) startLane() {
 // work makes round trips for as long as there is something to do.
 func (g *group[In, Out]) work() {
 	for {
+		runtime.Gosched() // those who are about to come may come along
 		calls, ctx := g.take()
 		if len(calls) == 0 {
 			return

@@ -8,6 +8,7 @@ import (
 // server busy while others wait for its disk; with more of them groups get small.
 const (
 	maxLanes      = 4
+	worthwhile    = 8 // a lane
 	maxGroup      = 128
 	maxGroupBytes = 1 << 20
 )
@@ -27,13 +28,13 @@ func (s *Store) startHot() {
 	lone := make(chan struct{}, max(connections/4, 1))
 	s.hot = &hot{}
 	s.hot.commits = &group[storage.Change, storage.Committed]{
-		lanes: lanes, size: maxGroup, bytes: maxGroupBytes, loneLanes: lone, apart: s.secured,
+		lanes: lanes, worthwhile: worthwhile, size: maxGroup, bytes: maxGroupBytes, loneLanes: lone, apart: s.secured,
 		names: changeNames, weigh: changeBytes,
 		together: s.commitTogether, alone: s.commitAlone,
 		taken: map[name]struct{}{},
 	}
 	s.hot.settles = &group[storage.Settlement, struct{}]{
-		lanes: lanes, size: maxGroup, bytes: maxGroupBytes, loneLanes: lone, apart: s.secured,
+		lanes: lanes, worthwhile: worthwhile, size: maxGroup, bytes: maxGroupBytes, loneLanes: lone, apart: s.secured,
 		names: settlementNames, weigh: func(storage.Settlement) int { return 0 },
 		together: s.settleTogether, alone: s.settleAlone,
 		taken: map[name]struct{}{},

@@ -119,3 +119,12 @@ func executeAll(t testing.TB, pool *pgxpool.Pool, sql string) {
 	_, err := pool.Exec(t.Context(), sql, pgx.QueryExecModeSimpleProtocol)
 	require.NoError(t, err, sql)
 }
+
+// begin opens a transaction, which a test that fails does not leave open.
+func begin(t testing.TB, pool *pgxpool.Pool, o pgx.TxOptions) pgx.Tx {
+	t.Helper()
+	tx, err := pool.BeginTx(t.Context(), o)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = tx.Rollback(context.Background()) }) // of no effect after the end
+	return tx
+}

@@ -133,9 +133,8 @@ func TestMigratorKilled(t *testing.T) {
 	require.NoError(t, newMigrator(t, pool, schema, made(1)).run(t.Context(), Apply))
 
 	// The second step first waits for somebody, and so for its end.
-	blocker, err := watcher.Begin(t.Context())
-	require.NoError(t, err)
-	_, err = blocker.Exec(t.Context(), "LOCK TABLE "+quote(schema)+".trace IN ACCESS EXCLUSIVE MODE")
+	blocker := begin(t, watcher, pgx.TxOptions{})
+	_, err := blocker.Exec(t.Context(), "LOCK TABLE "+quote(schema)+".trace IN ACCESS EXCLUSIVE MODE")
 	require.NoError(t, err)
 	failed := make(chan error)
 	m := newMigrator(t, pool, schema, files)
@@ -160,9 +159,8 @@ func TestMigrateWaits(t *testing.T) {
 	schema := newSchema(t)
 	pool := newPool(t, testURL())
 	require.NoError(t, newMigrator(t, pool, schema, made(1)).run(t.Context(), Apply))
-	blocker, err := pool.Begin(t.Context())
-	require.NoError(t, err)
-	_, err = blocker.Exec(t.Context(), "LOCK TABLE "+quote(schema)+"."+ledgerTable+" IN EXCLUSIVE MODE")
+	blocker := begin(t, pool, pgx.TxOptions{})
+	_, err := blocker.Exec(t.Context(), "LOCK TABLE "+quote(schema)+"."+ledgerTable+" IN EXCLUSIVE MODE")
 	require.NoError(t, err)
 
 	m := newMigrator(t, pool, schema, made(1, 1))

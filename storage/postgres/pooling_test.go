@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/stretchr/testify/assert"
@@ -169,24 +170,22 @@ func simpleQuery(sql string) []byte {
 func TestTransactionPooling(t *testing.T) {
 	t.Parallel()
 	schema := newSchema(t)
-	proxied := poolThrough(t, testURL(), 3)
-	o := Options{URL: proxied, Schema: schema}
+	target := testURL() + "&options=-csynchronous_commit%3Doff" // durability is tested elsewhere
+	s := openTest(t, Options{URL: poolThrough(t, target, 3), Schema: schema})
+	o := Options{Pool: s.pool, Schema: schema}
 	admin := newPool(t, testURL())
 	storagetest.Run(t, storagetest.Harness{
 		Open: func(t storagetest.T) storage.Store {
-			s := openTest(t.(*testing.T), o)
 			for _, table := range tables {
 				executeAll(t.(*testing.T), admin, "DELETE FROM "+quote(schema)+"."+table)
 			}
-			return s
+			return openTest(t.(*testing.T), o)
 		},
 		Reopen: func(t storagetest.T, _ storage.Store) storage.Store { return openTest(t.(*testing.T), o) },
 	})
 
-	s := openTest(t, o)
-	tx, err := s.pool.Begin(t.Context())
-	require.NoError(t, err)
-	_, err = s.InTx(tx).Commit(t.Context(), opened("in a transaction"))
+	tx := begin(t, s.pool, pgx.TxOptions{})
+	_, err := s.InTx(tx).Commit(t.Context(), opened("in a transaction"))
 	require.NoError(t, err)
 	require.NoError(t, tx.Commit(t.Context()))
 	assert.EqualValues(t, 1, versionOf(t, s, "in a transaction"))

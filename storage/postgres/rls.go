@@ -114,10 +114,30 @@ func (s *Store) secure(ctx context.Context, r RowSecurity) error {
 		}
 		s.ownWorkers = true
 	}
+	if err := s.checkSame(ctx); err != nil {
+		return err
+	}
 	if err := s.checkRole(ctx, s.pool, "(forced AND active AND NOT worker)", "it would see the rows of every tenant"); err != nil {
 		return err
 	}
 	return s.checkRole(ctx, s.workers, "(worker OR NOT active)", "it would not see the rows of every tenant")
+}
+
+// checkSame tells databases apart by the moment at which their schemas were made:
+// workers that look into another one would never find anything to do.
+func (s *Store) checkSame(ctx context.Context) error {
+	var made [2]string
+	for i, pool := range []*pgxpool.Pool{s.pool, s.workers} {
+		err := pool.QueryRow(ctx, `SELECT current_database() || coalesce(min(extract(epoch FROM applied_at))::text, '')
+			FROM `+quote(s.schema)+`.`+ledgerTable).Scan(&made[i])
+		if err != nil {
+			return fmt.Errorf("postgres: row-level security: %w", err)
+		}
+	}
+	if made[0] != made[1] {
+		return invalid("Options.RowSecurity.WorkerURL", "the database that Options.URL leads to")
+	}
+	return nil
 }
 
 // checkRole finds a table for which the condition does not hold.

@@ -21,6 +21,9 @@ func newRoles(t *testing.T) roles {
 	r := roles{tenant: newName(), worker: newName()}
 	executeCleanup(t, "CREATE ROLE "+quote(r.tenant)+" LOGIN")
 	executeCleanup(t, "CREATE ROLE "+quote(r.worker)+" LOGIN")
+	for _, role := range []string{r.tenant, r.worker} { // what is tested with them is not durability
+		executeCleanup(t, "ALTER ROLE "+quote(role)+" SET synchronous_commit = off")
+	}
 	t.Cleanup(func() {
 		both := quote(r.tenant) + ", " + quote(r.worker)
 		executeCleanup(t, "DROP OWNED BY "+both)
@@ -166,6 +169,10 @@ func TestRowSecurityIsThere(t *testing.T) {
 		assert.Equal(t, c.role, open.Role, name)
 		require.ErrorContains(t, err, "postgres.RowSecuritySQL", name)
 	}
+	elsewhere := openTest(t, Options{URL: newDatabase(t), Schema: schema})
+	_, err := Open(t.Context(), Options{URL: r.url(r.tenant), Schema: schema, RowSecurity: &RowSecurity{WorkerPool: elsewhere.pool}})
+	require.ErrorIs(t, err, storage.ErrInvalid)
+	require.ErrorContains(t, err, "the database that Options.URL leads to")
 	for _, undo := range []string{"NO FORCE ROW LEVEL SECURITY", "DISABLE ROW LEVEL SECURITY"} {
 		executeAll(t, admin, "ALTER TABLE "+quote(schema)+".task "+undo)
 		_, err := Open(t.Context(), r.options(schema))

@@ -32,6 +32,9 @@ func (s *Store) Claim(ctx context.Context, q storage.ClaimQuery) (storage.Claims
 		return storage.Claims{}, failWrite(ctx, "claim", err)
 	}
 	s.hot.floor.end(from, seen, time.Now())
+	if len(claims.Tasks) > 0 {
+		s.hot.floor.lower(highest, claims.Tasks[0].LeaseUntil.UnixMicro())
+	}
 	return claims, nil
 }
 
@@ -144,10 +147,21 @@ func (s *Store) settleClaims(ctx context.Context, q querier, alone bool, sets []
 	for i, set := range sets {
 		tenants[i], streams[i], tasks[i] = set.Stream.Tenant, set.Stream.ID, set.Fence.Task
 		epochs[i], delays[i] = number(set.Fence.Epoch), set.Delay.Microseconds()
-		verbs[i] = int32(set.Outcome) //nolint:gosec // 1 to 3
+		verbs[i] = int32(set.Outcome)
 	}
+	defer s.makeRoomExtended(sets)
 	err = q.QueryRow(ctx, s.sql.settle, alone, tenants, streams, tasks, epochs, verbs, delays).Scan(&held)
 	return held, err
+}
+
+// makeRoomExtended tells claims of this process about leases that were cut short,
+// or may have been.
+func (s *Store) makeRoomExtended(sets []storage.Settlement) {
+	for _, set := range sets {
+		if set.Outcome == storage.Extend {
+			s.hot.floor.lowerExtended(set.Delay.Microseconds())
+		}
+	}
 }
 
 // instant is the time that is stored as this number.

@@ -35,6 +35,7 @@ func model() porcupine.Model {
 // unexplained is a history, or a part of one, that no order was found for.
 type unexplained struct {
 	model  porcupine.Model
+	part   int // of the history
 	result porcupine.CheckResult
 	calls  []porcupine.Operation
 	info   porcupine.LinearizationInfo
@@ -43,29 +44,44 @@ type unexplained struct {
 // unexplained looks for an order of the calls in which the model gives the same
 // answers, and returns nil where there is one.
 func (r *recorder) unexplained() *unexplained {
-	first := r.without(r.calls)
+	best := r.without(r.calls)
 	for _, guess := range r.lost {
-		if first == nil {
+		if best == nil {
 			break
 		}
-		if r.without(append(slices.Clip(r.calls), guess)) == nil {
-			return nil
+		u := r.without(append(slices.Clip(r.calls), guess))
+		if u == nil || u.reached() > best.reached() {
+			best = u
 		}
 	}
-	return first
+	return best
 }
 
 // without returns the first part of a history that is without explanation.
 func (r *recorder) without(calls []porcupine.Operation) *unexplained {
 	m := model()
-	for _, part := range r.parts(calls) {
+	for i, part := range r.parts(calls) {
 		result, info := porcupine.CheckOperationsVerbose(m, part, checkFor)
 		if result != porcupine.Ok {
-			return &unexplained{m, result, part, info}
+			return &unexplained{m, i, result, part, info}
 		}
 	}
 	return nil
 }
+
+// longest is the longest order of some of the calls.
+func (u *unexplained) longest() []porcupine.Operation {
+	var longest []porcupine.Operation
+	for _, partial := range slices.Concat(u.info.PartialLinearizationsOperations()...) {
+		if len(partial) > len(longest) {
+			longest = partial
+		}
+	}
+	return longest
+}
+
+// reached tells how far the explanation got.
+func (u *unexplained) reached() int { return u.part<<20 + len(u.longest()) }
 
 // verdict says what is wrong with a history; empty: nothing.
 func (r *recorder) verdict() string {
@@ -82,12 +98,7 @@ func (r *recorder) verdict() string {
 // stuck tells where the longest order ends: the last calls in it, the state they
 // lead to, and the first call that cannot come next.
 func (u *unexplained) stuck() string {
-	var longest []porcupine.Operation
-	for _, partial := range slices.Concat(u.info.PartialLinearizationsOperations()...) {
-		if len(partial) > len(longest) {
-			longest = partial
-		}
-	}
+	longest := u.longest()
 	var b strings.Builder
 	s, done := state{}, map[int64]bool{}
 	for i, op := range longest {

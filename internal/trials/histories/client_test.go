@@ -173,7 +173,7 @@ func (c *client) loadSomething() {
 }
 
 func (c *client) claimSomething() {
-	call := claimCall{limit: c.rng.IntN(3) + 1, lease: c.unit.Microseconds() + c.units(3), part: -1}
+	call := claimCall{limit: c.rng.IntN(3) + 1, lease: c.lease(), part: -1}
 	for _, n := range c.some(tenants, 15) {
 		call.except[n] = true
 	}
@@ -194,6 +194,14 @@ func (c *client) claimSomething() {
 	}
 }
 
+// lease is one of one to four units, in microseconds.
+func (c *client) lease() int64 {
+	if c.oneLease {
+		return 3 * c.unit.Microseconds()
+	}
+	return c.unit.Microseconds() + c.units(3)
+}
+
 // recent is a task the client was given, mostly one of late.
 func (c *client) recent() heldTask {
 	recent := c.held[max(0, len(c.held)-2):]
@@ -209,8 +217,11 @@ func (c *client) settleSomething() {
 	}
 	h := c.recent()
 	call := settleCall{stream: h.stream, fence: h.fence, outcome: storage.Outcome(c.rng.IntN(3) + 1)}
-	if call.outcome != storage.Done {
-		call.delay = c.unit.Microseconds() + c.units(2)
+	switch call.outcome {
+	case storage.Retry:
+		call.delay = c.units(3)
+	case storage.Extend:
+		call.delay = c.lease()
 	}
 	c.settle(c.perhapsCut(), c.number, c.store, call)
 }
@@ -229,7 +240,7 @@ func (r *recorder) tidy(client int) {
 		}
 	}
 	for range tidyRounds {
-		got, ok := r.claim(ctx, client, s, claimCall{limit: streams * perStream, lease: r.unit.Microseconds(), part: -1})
+		got, ok := r.claim(ctx, client, s, claimCall{limit: streams * perStream, lease: 3 * r.unit.Microseconds(), part: -1})
 		if !ok || len(got.tasks) == 0 && got.next == 0 {
 			return
 		}

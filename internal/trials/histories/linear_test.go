@@ -50,7 +50,7 @@ func inSQLite(t *testing.T, handles int) world {
 // machine the tests run on.
 func onServer(t *testing.T, handles int) world {
 	t.Helper()
-	return world{stores: inPostgres(t, serverURL, handles), now: time.Now, unit: 5 * time.Millisecond}
+	return world{stores: inPostgres(t, serverURL, handles), now: time.Now, unit: 5 * time.Millisecond, oneLease: handles > 1}
 }
 
 // histories is how many are made in each kind of store: as many as

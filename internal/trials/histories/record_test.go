@@ -24,6 +24,10 @@ type world struct {
 	// serial is a store whose calls across tenants are atomic, too. Another
 	// one may leave a task that is locked by a call under way.
 	serial bool
+
+	// oneLease is that all claims have leases of one length, as replicas have. A
+	// store that knows nothing of another's may see a shorter one a little later.
+	oneLease bool
 }
 
 // recorder calls a store and writes down when it asked and what it was told.

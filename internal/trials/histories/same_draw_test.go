@@ -92,6 +92,10 @@ func (r *run) step() {
 
 func (r *run) drawCommit() {
 	c := storage.Change{Stream: r.stream()}
+	fence := r.drawFence()
+	if fence.claim >= 0 { // a store may use one epoch for several streams, so it says nothing to another
+		c.Stream = r.sides[0].claims[fence.claim].Stream
+	}
 	c.Expect = r.versions[c.Stream]
 	if r.seldom("stale", 8) {
 		c.Expect = uint64(r.number("expect", 0, 5))
@@ -122,7 +126,6 @@ func (r *run) drawCommit() {
 		dues = append(dues, r.hours("due", -4, 2))
 	}
 	endless := r.seldom("bad due", 40)
-	fence := r.drawFence()
 
 	what := fmt.Sprintf("Commit %+v, due %v, fence %v", c, dues, fence)
 	r.ask(what, func(s *side) string {

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux || darwin
 
 package kills
 
@@ -30,9 +30,10 @@ const (
 	Postgres Kind = "PostgreSQL"
 )
 
-// Store is a store that has to be closed.
+// Store is a store of ours.
 type Store interface {
 	storage.Store
+	storage.TenantLister
 	io.Closer
 }
 

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux || darwin
 
 package kills
 
@@ -64,7 +64,7 @@ func (w *World) killOne(ctx context.Context, s *seat, rng *rand.Rand) error {
 		return fmt.Errorf("%w: %s\n%s", errNotReady, s.spec.Name, s.output.String())
 	}
 	s.away(oracle.Down, dead)
-	moment := time.Duration(rng.IntN(400)) * time.Millisecond
+	moment := time.Duration(rng.IntN(300)) * time.Millisecond
 	if stop {
 		w.stopOne(ctx, s, halt, moment)
 		rest(ctx, moment/2)
@@ -75,7 +75,7 @@ func (w *World) killOne(ctx context.Context, s *seat, rng *rand.Rand) error {
 		w.killNow(s, "at any moment")
 		return nil
 	}
-	timer := time.NewTimer(2 * w.Lease)
+	timer := time.NewTimer(time.Second)
 	defer timer.Stop()
 	select {
 	case <-s.gone:

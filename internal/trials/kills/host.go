@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux || darwin
 
 package kills
 
@@ -15,7 +15,6 @@ import (
 	"github.com/incidentkit/incidentkit/comms"
 	"github.com/incidentkit/incidentkit/incident"
 	"github.com/incidentkit/incidentkit/internal/oracle"
-	"github.com/incidentkit/incidentkit/storage"
 )
 
 // Host is what the ISV's service does in a world: it takes alerts in, saves plans,
@@ -36,7 +35,7 @@ type Host struct {
 
 const hostName = "host"
 
-func newHost(store storage.Store, log *logbook, tenants []string) (*Host, error) {
+func newHost(store Store, log *logbook, tenants []string) (*Host, error) {
 	h := &Host{
 		log: log, tenants: tenants, began: time.Now().UTC().Truncate(time.Second),
 		saved: map[string][]oracle.Plan{}, waiting: map[incident.ID]bool{},
@@ -46,8 +45,10 @@ func newHost(store storage.Store, log *logbook, tenants []string) (*Host, error)
 		return comms.Receipt{}, nil
 	})
 	var err error
+	t := &teller{worker: hostName, life: 1, out: log.write}
 	h.engine, err = incidentkit.New(incidentkit.Config{
-		Store: store, Worker: hostName, Notifiers: map[string]comms.Notifier{"sms": nobody, "push": nobody},
+		Store: watch(store, &halter{}, t.tell), Worker: hostName,
+		Notifiers: map[string]comms.Notifier{"sms": nobody, "push": nobody},
 	})
 	return h, err
 }
@@ -77,7 +78,7 @@ func (h *Host) do(ctx context.Context, act oracle.Act, call func(context.Context
 			}
 			return err == nil
 		}
-		if !rest(ctx, 20*time.Millisecond) {
+		if !rest(ctx, 100*time.Millisecond) {
 			return false
 		}
 	}

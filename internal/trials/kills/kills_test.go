@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux || darwin
 
 package kills_test
 
@@ -30,7 +30,7 @@ var (
 	stops     = flag.Int("kills.stops", 20, "how many workers are stopped for longer than their lease")
 	others    = flag.Int("kills.others", 4, "how often the disk is full, all connections are taken, and connections are frozen")
 	seed      = flag.Uint64("kills.seed", 0, "what the moments are drawn from; 0: another in every run")
-	keep      = flag.String("kills.keep", "", "a folder in which to keep what the workers of a world said in which something was wrong")
+	keep      = flag.String("kills.keep", "", "a folder in which to keep all that is known of the worlds in which something was wrong")
 	report    = flag.String("kills.report", "", "a file for the report, as JSON")
 )
 
@@ -51,7 +51,7 @@ const worldSize = 50
 
 // atOnce is how many worlds there are at one time. Most of what happens in them is
 // waiting.
-const atOnce = 5
+const atOnce = 4
 
 // TestKills is the whole trial.
 func TestKills(t *testing.T) {
@@ -86,7 +86,7 @@ func TestKills(t *testing.T) {
 				return
 			}
 			outcomes[i] = out
-			keepLines(t, out)
+			keepOutcome(t, out)
 		})
 	}
 	running.Wait()
@@ -95,6 +95,13 @@ func TestKills(t *testing.T) {
 	t.Logf("what was tried, how often, and what came of it:\n%s", sum.Markdown())
 	for _, v := range sum.Violations {
 		t.Error(v)
+	}
+	assert.Equal(t, kill, sum.Count("kill -9"), "workers killed")
+	assert.Equal(t, crash, sum.Count("database crashed"), "databases crashed")
+	assert.Equal(t, cut, sum.Count("connection cut"), "connections cut")
+	if cut >= 20 { // both are as good as certain then
+		assert.Positive(t, sum.Count("commits whose connection was cut that had been done"))
+		assert.Positive(t, sum.Count("commits whose connection was cut that had not been done"))
 	}
 	if *report != "" {
 		data, err := sum.JSON()
@@ -126,18 +133,14 @@ func onSQLite(t *testing.T, kill, stop, fill int) []*kills.World {
 	})
 }
 
-// keepLines keeps what there is to find out what went wrong in a world.
-func keepLines(t *testing.T, out *kills.Outcome) {
+// keepOutcome keeps what there is to find out what went wrong in a world.
+func keepOutcome(t *testing.T, out *kills.Outcome) {
 	if *keep == "" || len(out.Violations)+len(out.Wrong) == 0 {
 		return
 	}
-	var all []byte
-	for _, l := range out.Lines {
-		line, err := json.Marshal(l)
-		assert.NoError(t, err)
-		all = append(append(all, line...), '\n')
-	}
-	assert.NoError(t, os.WriteFile(filepath.Join(*keep, out.World+".lines"), all, 0o600))
+	data, err := json.Marshal(out)
+	assert.NoError(t, err)
+	assert.NoError(t, os.WriteFile(filepath.Join(*keep, out.World+".json"), data, 0o600))
 }
 
 // onPostgres has worlds that share a server, one of them behind a proxy, and worlds
@@ -159,17 +162,18 @@ func onPostgres(t *testing.T, f kills.Faults) []*kills.World {
 	}
 	behind.Proxy, behind.Database = proxied(t, behind.Direct)
 	worlds = append(worlds, behind)
-	for i := range crashWorlds {
+	n = min(crashWorlds, max(1, f.Crashes))
+	for i := range n {
 		server := serve(t, pgtest.Options{Settings: map[string]string{"max_connections": "40"}})
 		worlds = append(worlds, &kills.World{
 			Name: fmt.Sprintf("crash%d", i+1), Seats: 3, Lease: lease, Database: database(t, server, "crash"), Server: server,
-			Faults: kills.Faults{Crashes: share(f.Crashes, i, crashWorlds), Floods: share(f.Floods, i, crashWorlds)},
+			Faults: kills.Faults{Crashes: share(f.Crashes, i, n), Floods: share(f.Floods, i, n)},
 		})
 	}
 	return worlds
 }
 
-// crashWorlds are the worlds that have a server of their own.
+// crashWorlds is how many worlds there are at most that have a server of their own.
 const crashWorlds = 2
 
 func serve(t *testing.T, o pgtest.Options) *pgtest.Server {

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux || darwin
 
 package kills
 
@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -158,20 +159,17 @@ func (b *logbook) since(n int) ([]Line, <-chan struct{}) {
 	return b.lines[n:len(b.lines):len(b.lines)], b.news
 }
 
-// wait returns the first line from the nth on that is wanted; false once ctx has
-// ended.
-func (b *logbook) wait(ctx context.Context, n int, wanted func(Line) bool) (Line, bool) {
+// wait waits for a line after the first n that is wanted; false once ctx has ended.
+func (b *logbook) wait(ctx context.Context, n int, wanted func(Line) bool) bool {
 	for {
 		lines, news := b.since(n)
-		for _, l := range lines {
-			if wanted(l) {
-				return l, true
-			}
+		if slices.ContainsFunc(lines, wanted) {
+			return true
 		}
 		n += len(lines)
 		select {
 		case <-ctx.Done():
-			return Line{}, false
+			return false
 		case <-news:
 		}
 	}

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux || darwin
 
 package kills
 
@@ -58,12 +58,16 @@ func (h *halter) at(p Point) {
 // watched is the store of a worker. It halts the worker where that is wanted, and
 // says which commits nobody can tell the outcome of.
 type watched struct {
-	storage.Store
+	Store
 	halter *halter
 	tell   func(Line)
 
 	mu     sync.Mutex
 	unsure map[Write]bool
+}
+
+func watch(s Store, h *halter, tell func(Line)) *watched {
+	return &watched{Store: s, halter: h, tell: tell, unsure: map[Write]bool{}}
 }
 
 // Claim implements storage.Store.

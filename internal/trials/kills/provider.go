@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux || darwin
 
 package kills
 
@@ -20,8 +20,19 @@ import (
 type provider struct {
 	tell   func(Line)
 	halter *halter
+	flaw   Flaw
 	calls  atomic.Int64
 }
+
+// Flaw is what is wrong with a worker, on purpose, so that it can be seen that the
+// trial notices.
+type Flaw string
+
+// The flaws.
+const (
+	SendsTwice   Flaw = "sends twice"   // each message is sent again, and nothing is said of it
+	SendsNothing Flaw = "sends nothing" // messages are said to be delivered that were never sent
+)
 
 // fate is what becomes of a message.
 type fate struct {
@@ -59,6 +70,13 @@ func fateOf(key string, attempt int) fate {
 
 // Notify implements comms.Notifier.
 func (p *provider) Notify(ctx context.Context, m comms.Message) (comms.Receipt, error) {
+	if p.flaw == SendsTwice {
+		_, _ = p.notify(ctx, m)
+	}
+	return p.notify(ctx, m)
+}
+
+func (p *provider) notify(ctx context.Context, m comms.Message) (comms.Receipt, error) {
 	call := int(p.calls.Add(1))
 	late := ctx.Err() != nil
 	p.tell(Line{What: SendBegun, Call: call, Abandoned: late, Message: &Message{
@@ -67,6 +85,9 @@ func (p *provider) Notify(ctx context.Context, m comms.Message) (comms.Receipt, 
 	}})
 	p.halter.at(Sending)
 	f := fateOf(m.Key, m.Attempt)
+	if p.flaw == SendsNothing {
+		f = fate{answer: oracle.Delivered}
+	}
 	arrived := false
 	if rest(ctx, f.before) && f.arrives {
 		arrived = true

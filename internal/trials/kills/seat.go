@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux || darwin
 
 package kills
 
@@ -36,7 +36,7 @@ type seat struct {
 
 // patience is how long the harness waits for what has to happen, before it says that
 // it does not.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 // start begins a life, and returns once the process is there; it may not be ready.
 func (s *seat) start(halt *Halt) error {
@@ -96,10 +96,9 @@ func (s *seat) heard(ctx context.Context, from int, what What) bool {
 		case <-ctx.Done():
 		}
 	}()
-	_, ok := s.log.wait(ctx, from, func(l Line) bool {
+	return s.log.wait(ctx, from, func(l Line) bool {
 		return l.Worker == s.spec.Name && l.Life == life && l.What == what
 	})
-	return ok
 }
 
 // signal sends one to the process.

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux || darwin
 
 package kills
 
@@ -63,7 +63,7 @@ func (w *World) crash(ctx context.Context, rng *rand.Rand) error {
 func (w *World) recovered(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	_, ok := w.log.wait(limited, len(w.log.all()), func(l Line) bool { return l.What == SendBegun })
+	ok := w.log.wait(limited, len(w.log.all()), func(l Line) bool { return l.What == SendBegun })
 	if !ok {
 		w.wrong("nothing was sent for %s after the fault", patience)
 	}
@@ -137,7 +137,7 @@ func (w *World) fill(ctx context.Context, _ *rand.Rand) error {
 		s.says(fmt.Sprintf("room %d", size))
 	}
 	limited, cancel := context.WithTimeout(ctx, patience)
-	_, ok := w.log.wait(limited, at, func(l Line) bool { return l.What == Trouble || l.What == Unsure })
+	ok := w.log.wait(limited, at, func(l Line) bool { return l.Worker != hostName && (l.What == Trouble || l.What == Unsure) })
 	cancel()
 	rest(ctx, w.Lease)
 	for _, s := range w.seats {
@@ -148,7 +148,7 @@ func (w *World) fill(ctx context.Context, _ *rand.Rand) error {
 		return fmt.Errorf("no write failed for lack of room in %s", patience)
 	}
 	for _, l := range w.log.all()[at:] {
-		if l.What == Trouble || l.What == Unsure {
+		if l.Worker != hostName && (l.What == Trouble || l.What == Unsure) {
 			w.tally.add("writes that failed for lack of room", 1)
 		}
 	}

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux || darwin
 
 package kills
 
@@ -91,6 +91,10 @@ func (r Report) Markdown() string {
 	for _, what := range slices.Sorted(maps.Keys(r.Counts)) {
 		row(what, r.Counts[what][SQLite], r.Counts[what][Postgres])
 	}
-	fmt.Fprintf(&b, "\n%d violations.\n", len(r.Violations))
+	if len(r.Violations) == 1 {
+		b.WriteString("\n1 violation was found.\n")
+	} else {
+		fmt.Fprintf(&b, "\n%d violations were found.\n", len(r.Violations))
+	}
 	return b.String()
 }

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux || darwin
 
 package kills
 
@@ -31,6 +31,7 @@ type Spec struct {
 	Workers int           `json:"workers"`
 
 	Halt *Halt `json:"halt,omitempty"`
+	Flaw Flaw  `json:"flaw,omitempty"`
 }
 
 // lineFD is the pipe of a worker's lines: the first of exec.Cmd.ExtraFiles.
@@ -56,7 +57,7 @@ func Work(variable string) error {
 	}
 	defer store.Close()
 	h := &halter{halt: s.Halt, tell: t.tell}
-	engine, err := newEngine(s, &watched{Store: store, halter: h, tell: t.tell, unsure: map[Write]bool{}}, &provider{tell: t.tell, halter: h}, t)
+	engine, err := newEngine(s, watch(store, h, t.tell), &provider{tell: t.tell, halter: h, flaw: s.Flaw}, t)
 	if err != nil {
 		return err
 	}

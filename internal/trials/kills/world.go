@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux || darwin
 
 package kills
 
@@ -28,6 +28,8 @@ type World struct {
 	Lease  time.Duration
 	Seed   uint64
 	Faults Faults
+	Flaw   Flaw          // of all workers; empty: none
+	Length time.Duration // for which there are alerts at least; 0: until the faults are over
 
 	log       *logbook
 	host      *Host
@@ -71,10 +73,10 @@ func (w *World) Run(ctx context.Context) (*Outcome, error) {
 	if w.Direct == (Database{}) {
 		w.Direct = w.Database
 	}
-	if w.Seats < 1 || w.Lease <= 0 {
-		return nil, fmt.Errorf("kills: world %s has %d seats and a lease of %s", w.Name, w.Seats, w.Lease)
+	err := w.validate()
+	if err != nil {
+		return nil, err
 	}
-	var err error
 	if w.log, err = newLogbook(); err != nil {
 		return nil, err
 	}
@@ -110,6 +112,19 @@ func (w *World) Run(ctx context.Context) (*Outcome, error) {
 	return w.judge(ctx)
 }
 
+// validate reports what the world lacks.
+func (w *World) validate() error {
+	switch {
+	case w.Seats < 1 || w.Lease <= 0:
+		return fmt.Errorf("kills: world %s has %d seats and a lease of %s", w.Name, w.Seats, w.Lease)
+	case w.Server == nil && w.Faults.Crashes > 0:
+		return fmt.Errorf("kills: world %s has no server that could be crashed", w.Name)
+	case w.Proxy == nil && w.Faults.Cuts+w.Faults.Freezes > 0:
+		return fmt.Errorf("kills: world %s has no proxy that could cut and freeze connections", w.Name)
+	}
+	return nil
+}
+
 // torment has the host work while everything that is to be done to the world is.
 func (w *World) torment(ctx context.Context) error {
 	w.kills.Store(int64(w.Faults.Kills))
@@ -117,17 +132,18 @@ func (w *World) torment(ctx context.Context) error {
 	feeding, enough := context.WithCancel(ctx)
 	defer enough()
 	var host, faults sync.WaitGroup
-	host.Go(func() { w.host.feed(feeding, 25*time.Millisecond, 4*w.Seats) })
+	host.Go(func() { w.host.feed(feeding, 40*time.Millisecond, 4*w.Seats) })
 	errs := make([]error, w.Seats+1)
 	for i := range w.Seats {
 		s := &seat{log: w.log, spec: Spec{
-			Name: fmt.Sprintf("%s-%d", w.Name, i+1), Store: w.Database, Lease: w.Lease, Poll: poll, Workers: 8,
+			Name: fmt.Sprintf("%s-%d", w.Name, i+1), Store: w.Database, Lease: w.Lease, Poll: poll, Workers: 8, Flaw: w.Flaw,
 		}}
 		w.seats = append(w.seats, s)
 		rng := rand.New(rand.NewPCG(w.Seed, uint64(i)))
 		faults.Go(func() { errs[i] = w.live(ctx, s, rng) })
 	}
 	faults.Go(func() { errs[w.Seats] = w.strike(ctx, rand.New(rand.NewPCG(w.Seed, uint64(w.Seats)))) })
+	faults.Go(func() { rest(ctx, w.Length) })
 	faults.Wait()
 	w.ended = oracle.Moment{At: time.Now()}
 	enough()
@@ -153,7 +169,7 @@ func (w *World) drain(ctx context.Context) {
 		default:
 			seen = left
 		}
-		rest(limited, 30*time.Millisecond)
+		rest(limited, 150*time.Millisecond)
 	}
 }
 

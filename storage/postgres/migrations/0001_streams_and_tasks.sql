@@ -59,14 +59,16 @@ CREATE TABLE {schema}.held_key (
 	CONSTRAINT held_key_by_key PRIMARY KEY (tenant, key)
 );
 
--- A task is claimed while lease_until is set. Rows come and go fast here: dead
+-- A task is claimed while lease_until and epoch are set. Whether a claim holds is
+-- asked by epoch alone: a condition on lease_until would lead the planner to the
+-- index of leases, away from the primary key. Rows come and go fast here: dead
 -- ones are vacuumed away early and at full speed, and the table is not cut
 -- short at its end, for which vacuum would have to lock out everybody.
 CREATE SEQUENCE {schema}.epoch AS bigint;
 CREATE TABLE {schema}.task (
 	due         bigint NOT NULL,
 	lease_until bigint,
-	epoch       bigint NOT NULL DEFAULT 0, -- of the latest claim
+	epoch       bigint NOT NULL DEFAULT 0, -- of the claim; 0: there is none
 	attempt     integer NOT NULL DEFAULT 0,
 	tenant      text COLLATE "C" NOT NULL,
 	stream      text COLLATE "C" NOT NULL,
@@ -190,7 +192,7 @@ BEGIN
 		SELECT array_agg(x.i) INTO places FROM (
 			SELECT w.i FROM unnest(fence_of, fence_task, fence_epoch) AS w (i, task, epoch)
 			JOIN {schema}.task t ON t.tenant = tenants[w.i] AND t.stream = ids[w.i] AND t.id = w.task
-			WHERE t.epoch = w.epoch AND t.lease_until IS NOT NULL AND outcomes[w.i] = 2
+			WHERE t.epoch = w.epoch AND w.epoch > 0 AND outcomes[w.i] = 2
 			FOR NO KEY UPDATE OF t) x;
 		FOR k IN 1 .. coalesce(cardinality(places), 0) LOOP
 			outcomes[places[k]] := 0;
@@ -288,7 +290,7 @@ BEGIN
 		FROM unnest(task_of, task_due, task_id, task_kind, task_payload) AS w (i, due, id, kind, payload)
 		WHERE outcomes[w.i] = 0
 		ON CONFLICT (tenant, stream, id) DO UPDATE SET due = excluded.due, kind = excluded.kind,
-			payload = excluded.payload, attempt = 0, lease_until = NULL, worker = NULL;
+			payload = excluded.payload, attempt = 0, epoch = 0, lease_until = NULL, worker = NULL;
 	END IF;
 	IF cardinality(operation_of) > 0 THEN
 		INSERT INTO {schema}.operation (stream, version, tenant, id)
@@ -316,8 +318,8 @@ AS $function$
 #variable_conflict use_column
 DECLARE
 	at     CONSTANT bigint := {schema}.clock();
-	low    CONSTANT bigint := least(due_floor, at);
-	low_lease CONSTANT bigint := least(lease_floor, at);
+	low    bigint := least(due_floor, at); -- the clock may have been set back
+	low_lease bigint := lease_floor;
 	waits  bigint; -- the earliest due time
 	ends   bigint; -- the earliest end of a lease
 	follows bigint;
@@ -329,6 +331,8 @@ BEGIN
 	WHERE t.lease_until IS NOT NULL AND t.lease_until >= low_lease ORDER BY t.lease_until LIMIT 1;
 	first_due := waits;
 	first_lease := ends;
+	low := coalesce(waits, low); -- no need to walk there twice
+	low_lease := coalesce(ends, low_lease);
 	IF ends <= at THEN
 		-- Some leases have ended: theirs are sorted in among the others.
 		FOR tenant, stream, id, kind, due, payload, attempt, epoch, lease_until IN
@@ -395,13 +399,13 @@ BEGIN
 		SELECT array_agg(x.i) INTO held FROM (
 			SELECT w.i::integer FROM unnest(tenants, streams, ids, epochs) WITH ORDINALITY AS w (tenant, stream, id, epoch, i)
 			JOIN {schema}.task t ON t.tenant = w.tenant AND t.stream = w.stream AND t.id = w.id
-			WHERE t.epoch = w.epoch AND t.lease_until IS NOT NULL
+			WHERE t.epoch = w.epoch AND w.epoch > 0
 			FOR NO KEY UPDATE OF t) x;
 	ELSE
 		SELECT array_agg(x.i) INTO held FROM (
 			SELECT w.i::integer FROM unnest(tenants, streams, ids, epochs) WITH ORDINALITY AS w (tenant, stream, id, epoch, i)
 			JOIN {schema}.task t ON t.tenant = w.tenant AND t.stream = w.stream AND t.id = w.id
-			WHERE t.epoch = w.epoch AND t.lease_until IS NOT NULL
+			WHERE t.epoch = w.epoch AND w.epoch > 0
 			FOR NO KEY UPDATE OF t SKIP LOCKED) x;
 	END IF;
 	held := coalesce(held, '{}');
@@ -411,7 +415,7 @@ BEGIN
 		WHERE verbs[w.i] = 1 AND t.tenant = tenants[w.i] AND t.stream = streams[w.i] AND t.id = ids[w.i];
 	END IF;
 	IF 2 = ANY (verbs) THEN
-		UPDATE {schema}.task t SET lease_until = NULL, worker = NULL, due = at + delays[w.i] FROM unnest(held) AS w (i)
+		UPDATE {schema}.task t SET epoch = 0, lease_until = NULL, worker = NULL, due = at + delays[w.i] FROM unnest(held) AS w (i)
 		WHERE verbs[w.i] = 2 AND t.tenant = tenants[w.i] AND t.stream = streams[w.i] AND t.id = ids[w.i];
 	END IF;
 	IF 3 = ANY (verbs) THEN

@@ -1,0 +1,86 @@
+package oracle
+
+import (
+	"slices"
+	"time"
+
+	"github.com/incidentkit/incidentkit/incident"
+)
+
+// handedOn reports whether a page takes the place of one that was withdrawn just
+// now because its person was no longer on call when it was to be sent. It is the
+// same step then, and no new one; the new person is waited for, and is on call by
+// the newest plan (I4).
+func (c *court) handedOn(s *story, r *run, p incident.PageRequested, gone []string, e *event) bool {
+	i := slices.IndexFunc(gone, func(key string) bool {
+		q, ok := s.in.Page(key)
+		return ok && q.Run == p.Run && q.Round == p.Round && q.Step == p.Step && q.Take == p.Take &&
+			q.Target == p.Target && q.Due.Equal(p.Due) && q.Person != p.Person
+	})
+	if i < 0 {
+		return false
+	}
+	q, _ := s.in.Page(gone[i])
+	r.course.replace(waiting{person: q.Person}, waiting{person: p.Person})
+	versions := c.newest(r.tenant, e.began(), e.committed())
+	j := slices.IndexFunc(versions, func(v *SavedPlan) bool { return v.Version == p.ScheduleVersion })
+	switch {
+	case j < 0:
+		c.blame("I4", s, e.RecordedAt, "page %s was handed on by version %d of the plan, which was not the newest then%s", p.Page, p.ScheduleVersion, newestOf(versions))
+	case !slices.Contains(versions[j].Plan.onDuty(p.Target, e.RecordedAt), p.Person):
+		c.blame("I4", s, e.RecordedAt, "page %s was handed on to %s at %s, who was not on call", p.Page, p.Person, clock(e.RecordedAt))
+	}
+	return true
+}
+
+// replace has somebody waited for in place of somebody else.
+func (c *course) replace(old, now waiting) {
+	list := slices.DeleteFunc(slices.Clone(c.waiting), func(w waiting) bool { return w == now })
+	if i := slices.Index(list, old); i >= 0 {
+		list[i] = now
+		c.waiting = list
+	}
+}
+
+// onDuty returns who is on call on the schedule that a page names as its target;
+// nil: it names none.
+func (p *Plan) onDuty(target string, at time.Time) []string {
+	for i := range p.Schedules {
+		if "schedule "+p.Schedules[i].ID == target {
+			return p.Schedules[i].onCall(at)
+		}
+	}
+	return nil
+}
+
+// judgeOnCall sees that whoever a schedule led to is still on call when the first
+// message is about to go, by the clock of the store and the newest plan (I4). Where
+// nobody else could be paged in their place, they are all the same.
+func (c *court) judgeOnCall(s *story, q *page, e *event) {
+	r := s.run(q.Run)
+	if q.state != incident.Pending || len(q.attempts) > 0 || q.Person == "" || q.Reminder || r == nil {
+		return
+	}
+	var instead []string
+	for _, v := range c.newest(r.tenant, e.began(), e.committed()) {
+		for _, at := range []time.Time{e.RecordedAt, e.began().At, e.RecordedAt.Add(-e.ClockBehind)} {
+			instead = v.Plan.onDuty(q.Target, at)
+			if len(instead) == 0 || slices.Contains(instead, q.Person) {
+				return
+			}
+		}
+		instead = slices.DeleteFunc(slices.Clone(instead), func(person string) bool {
+			return len(v.Plan.contacts(person, "")) == 0 || s.pagedIn(q, person)
+		})
+	}
+	if len(instead) > 0 {
+		c.blame("I4", s, e.RecordedAt, "page %s was to be sent to %s at %s, who was not on call on %s: %v was", q.Page, q.Person, clock(e.RecordedAt), q.Target, instead)
+	}
+}
+
+// pagedIn reports whether a person has a page of the same step, or has declined.
+func (s *story) pagedIn(q *page, person string) bool {
+	return slices.ContainsFunc(s.order, func(p *page) bool {
+		return p.Run == q.Run && p.Person == person && (p.answered || p.Round == q.Round && p.Step == q.Step)
+	})
+}
