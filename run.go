@@ -66,14 +66,15 @@ func await(ctx context.Context, c <-chan struct{}) {
 }
 
 // sleep waits until the store knows of something due, but no longer than Poll,
-// nor than until something becomes due in this process. Where tenants were left
-// out, theirs may be what is due: it then waits for one of their workers.
+// nor than until something becomes due in this process. What is due and was not
+// handed out is that of a tenant that was left out, or somebody else is at it just
+// now: then it does not ask again at once.
 func (e *Engine) sleep(ctx context.Context, last storage.Claims, except []string, freed <-chan struct{}) {
 	pause := e.cfg.Poll
 	if len(except) == 0 {
 		freed = nil
 	}
-	if !last.Next.IsZero() && (freed == nil || last.Next.After(last.Now)) {
+	if last.Next.After(last.Now) || !last.Next.IsZero() && freed == nil && len(last.Tasks) > 0 {
 		pause = min(pause, last.Next.Sub(last.Now))
 	}
 	timer := time.NewTimer(max(pause, 0))

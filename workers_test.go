@@ -414,3 +414,27 @@ func TestRunTakesUpWhatAnotherLeaves(t *testing.T) {
 		stop()
 	})
 }
+
+// busyStore says that something is due that it cannot hand out: the row is locked.
+type busyStore struct {
+	storage.Store
+	asked atomic.Int32
+}
+
+func (s *busyStore) Claim(ctx context.Context, q storage.ClaimQuery) (storage.Claims, error) {
+	s.asked.Add(1)
+	claims, err := s.Store.Claim(ctx, q)
+	claims.Tasks, claims.Next = nil, claims.Now
+	return claims, err
+}
+
+func TestRunDoesNotSpin(t *testing.T) {
+	t.Parallel()
+	store := &busyStore{}
+	inBubble(t, []func(*incidentkit.Config){func(c *incidentkit.Config) { store.Store, c.Store = c.Store, store }}, func(t *testing.T, b *bench) {
+		stop := running(t, b.Engine)
+		time.Sleep(time.Minute)
+		assert.InDelta(t, 60, store.asked.Load(), 2, "once in each Poll")
+		stop()
+	})
+}
