@@ -73,46 +73,35 @@ func (c *court) judgeOpened() {
 // that a request opened.
 const titleOf = " says "
 
-// judgePoisoned sees that a task which fails whenever somebody takes it up does so
-// with a human knowing (I10).
+// judgePoisoned sees that a task which fails whenever somebody takes it up, and is
+// put aside for that, is not put aside before a human was called (I10).
 func (c *court) judgePoisoned() {
-	processes := map[string]bool{}
-	for i := range c.h.Claims {
-		processes[c.h.Claims[i].Replica] = true
-	}
-	lives := len(processes)
-	for i := range c.outages {
-		if c.outages[i].Kind == Down {
-			lives++
-		}
-	}
 	for i := range c.h.Tasks {
 		t := &c.h.Tasks[i]
 		if !t.Poisoned {
 			continue
 		}
-		claims := 0
+		var last time.Time
 		for j := range c.h.Claims {
 			if is := &c.h.Claims[j]; is.Tenant == t.Tenant && is.Stream == t.Stream && is.Task == t.ID {
-				claims++
+				last = is.Moment.At
 			}
 		}
-		if claims < poisonedAfter*lives || c.told(t.Tenant, t.Stream) {
+		if last.IsZero() || t.Due.Sub(last) < putAside || c.called(t.Tenant, t.Stream) || c.jumped(last, t.Due) {
 			continue
 		}
-		c.blame("I10", nil, c.h.Ended.At, "task %s of %s/%s was claimed %d times in vain, and nobody was told", t.ID, t.Tenant, t.Stream, claims)
+		c.blame("I10", nil, last, "task %s of %s/%s was tried at %s, and put aside until %s, and nobody was called", t.ID, t.Tenant, t.Stream, clock(last), clock(t.Due))
 	}
 }
 
-// poisonedAfter is after how many attempts of each process somebody has to know of a
-// task that fails: the promised ten, and some whose alarm failed.
-const poisonedAfter = 12
+// putAside is for how long a task rests at least that is not expected to work soon.
+const putAside = 2 * taskBackoff
 
-// told reports whether an alarm about a stream got through.
-func (c *court) told(tenant, stream string) bool {
+// called reports whether the alarm was raised about a stream, heard or not.
+func (c *court) called(tenant, stream string) bool {
 	return slices.ContainsFunc(c.h.Alarms, func(a Alarm) bool {
-		return a.Tenant == tenant && string(a.Incident) == stream && !a.Failed
-	}) || slices.ContainsFunc(c.sends[place{tenant, incident.ID(stream)}], func(m *Send) bool { return isAlarm(m) && m.Arrived })
+		return a.Tenant == tenant && string(a.Incident) == stream
+	}) || slices.ContainsFunc(c.sends[place{tenant, incident.ID(stream)}], isAlarm)
 }
 
 // judgeCalm sees that, once the faults have ended, whoever asks gets an answer

@@ -46,19 +46,15 @@ func leftAlone(s *scene) History {
 	return s.end()
 }
 
-// inVain is a poisoned task that was claimed so many times.
-func inVain(times int, told bool) func(*scene) History {
+// aside is a poisoned task that was put aside for a while.
+func aside(d time.Duration, told bool) func(*scene) History {
 	return func(s *scene) History {
 		s.answered()
-		s.h.Tasks = []Task{{Tenant: "acme", Stream: "poison-1", ID: "odd", Kind: "odd", Poisoned: true}}
-		for i := range times {
-			at := noon.Add(time.Duration(i) * time.Minute)
-			s.h.Claims = append(s.h.Claims, Claim{Replica: "r1", Tenant: "acme", Stream: "poison-1", Task: "odd", Epoch: uint64(100 + i), Until: at, Moment: Moment{At: at, Seq: s.next()}})
-		}
+		s.h.Tasks = []Task{{Tenant: "acme", Stream: "poison-1", ID: "odd", Kind: "odd", Due: s.now.Add(d), Poisoned: true}}
+		s.h.Claims = append(s.h.Claims, Claim{Replica: "r1", Tenant: "acme", Stream: "poison-1", Task: "odd", Epoch: 100, Until: s.now, Moment: s.moment()})
 		if told {
 			s.h.Alarms = []Alarm{{Tenant: "acme", Incident: "poison-1", Kind: "poisoned", Moment: s.moment()}}
 		}
-		s.h.Outages = []Outage{{Kind: Down, Replica: "r1", From: Moment{At: noon}, To: Moment{At: noon.Add(time.Hour)}}}
 		return s.end()
 	}
 }
@@ -95,9 +91,9 @@ func TestWorkersKeepTheirPromises(t *testing.T) {
 		"a notifier is waited for":            {"I2", asks(14 * time.Second)},
 		"a notifier takes its time":           {"", asks(9 * time.Second)},
 		"a channel is not left alone":         {"I3", leftAlone},
-		"a poisoned task that nobody knows":   {"I10", inVain(2*poisonedAfter, false)},
-		"a poisoned task that somebody knows": {"", inVain(2*poisonedAfter, true)},
-		"a task that failed a few times":      {"", inVain(2*poisonedAfter-1, false)},
+		"a poisoned task that nobody knows":   {"I10", aside(5*time.Minute, false)},
+		"a poisoned task that somebody knows": {"", aside(5*time.Minute, true)},
+		"a task that failed a few times":      {"", aside(8*time.Second, false)},
 		"alerts are turned away":              {"I11", afterwards("ingest", Rejected)},
 		"alerts get no answer":                {"I11", afterwards("ingest", Uncertain)},
 		"a command gets no answer":            {"I12", afterwards("resolve", Uncertain)},
