@@ -49,3 +49,31 @@ func hasTest(t *testing.T, dir, name string) bool {
 	}
 	return false
 }
+
+// Every bug that docs/reliability.md lists is guarded by something that is there.
+func TestFoundBugsAreGuarded(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/reliability.md")
+	require.NoError(t, err)
+	_, table, _ := strings.Cut(string(page), "| guarded by |\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	test := regexp.MustCompile("`(?:([a-z/]+)\\.)?(Test[A-Za-z0-9]+)`")
+	world := regexp.MustCompile("`(regressions/[a-z-]+\\.json)`")
+	bugs := 0
+	for row := range strings.Lines(table) {
+		cells := strings.Split(row, "|")
+		if len(cells) != 5 || strings.HasPrefix(cells[1], "---") {
+			continue
+		}
+		bugs++
+		tests, worlds := test.FindAllStringSubmatch(cells[3], -1), world.FindAllStringSubmatch(cells[3], -1)
+		assert.NotEmpty(t, tests, "nothing guards %q", cells[1])
+		for _, name := range tests {
+			assert.True(t, hasTest(t, filepath.Join("..", name[1]), name[2]), "%s is not in the tests of %q", name[2], name[1])
+		}
+		for _, name := range worlds {
+			assert.FileExists(t, filepath.Join("../internal/sim/testdata", name[1]))
+		}
+	}
+	require.NotZero(t, bugs, "the table is found")
+}
