@@ -33,7 +33,7 @@ func TestCanarySingsOnceAnInterval(t *testing.T) {
 			ids := 0
 			c.NewID = func() string { ids++; return fmt.Sprintf("other-%04d", ids) }
 		})...))
-		time.Sleep(59 * time.Minute)
+		elapse(59 * time.Minute)
 		stop()
 		assert.Len(t, b.pages(), 6, "one each ten minutes, whoever of the two opens it")
 		for _, m := range b.sent.messages() {
@@ -59,18 +59,18 @@ func TestCanaryThatDoesNotArriveIsAnAlarm(t *testing.T) {
 	}), func(t *testing.T, b *bench) {
 		b.sent.answer = func(context.Context, comms.Message) error { return comms.Temporary(errDown, 0) }
 		stop := running(t, b.Engine)
-		time.Sleep(59 * time.Second)
+		elapse(59 * time.Second)
 		require.Empty(t, heard.of(incidentkit.AlarmCanary))
-		time.Sleep(30 * time.Second)
+		elapse(30 * time.Second)
 		require.Len(t, heard.of(incidentkit.AlarmCanary), 1)
 		assert.Contains(t, heard.of(incidentkit.AlarmCanary)[0].Text, "page to ana is pending")
-		time.Sleep(7 * time.Minute)
+		elapse(7 * time.Minute)
 		require.Len(t, heard.of(incidentkit.AlarmCanary), 1, "each canary is told of once")
 		b.sent.answer = nil
-		time.Sleep(10 * time.Minute)
+		elapse(10 * time.Minute)
 		require.Len(t, heard.of(incidentkit.AlarmCanary), 1)
 		store.on.Store(true)
-		time.Sleep(10 * time.Minute)
+		elapse(10 * time.Minute)
 		require.Len(t, heard.of(incidentkit.AlarmCanary), 2, "a store that does not answer is one, too")
 		assert.Contains(t, heard.of(incidentkit.AlarmCanary)[1].Text, "no canary could be sent")
 		stop()

@@ -67,7 +67,7 @@ var errUnknownTask = errors.New("incidentkit: unknown kind of task")
 // poisoned raises the alarm over a task that fails again and again. It stays: what
 // is due is never dropped, and another build may be able to do it.
 func (e *Engine) poisoned(ctx context.Context, task storage.Task, failure error) {
-	if task.Kind == taskAlarm {
+	if task.Kind == taskAlarm && !toBlame(failure) {
 		return // that one cannot be raised is why it fails
 	}
 	day := task.LeaseUntil.UTC().Format(time.DateOnly)

@@ -102,3 +102,16 @@ func TestStoreThatFailsPoisonsNothing(t *testing.T) {
 	b.until(2 * time.Minute)
 	assert.Contains(t, b.pages(), "ana push")
 }
+
+// A task that cannot be read is told of whatever its kind: nobody knows what it was
+// to say.
+func TestAlarmThatCannotBeReadIsTold(t *testing.T) {
+	t.Parallel()
+	var heard siren
+	b := newBench(t, func(c *incidentkit.Config) { c.Alarm = heard.sound })
+	in := b.open(incident.Open{})
+	b.do(in.ID, ana, incident.Acknowledge{})
+	mishap(t, b, in.ID, "alarm")
+	b.until(3 * time.Minute)
+	require.Len(t, heard.of(incidentkit.AlarmPoisoned), 1)
+}

@@ -32,6 +32,9 @@ func inBubble(t *testing.T, changes []func(*incidentkit.Config), test func(*test
 	})
 }
 
+// elapse lets time pass, in a bubble.
+func elapse(d time.Duration) { time.Sleep(d) }
+
 func TestRunPagesOnTimeAndStops(t *testing.T) {
 	t.Parallel()
 	inBubble(t, nil, func(t *testing.T, b *bench) {

@@ -31,7 +31,7 @@ func (p *pit) Claim(ctx context.Context, q storage.ClaimQuery) (storage.Claims, 
 	}
 	claims, err := p.Store.Claim(ctx, q)
 	if len(claims.Tasks) > 0 {
-		time.Sleep(time.Duration(p.late.Swap(0)))
+		elapse(time.Duration(p.late.Swap(0)))
 	}
 	return claims, err
 }
@@ -45,11 +45,11 @@ func TestClaimThatHangsIsAnAlarm(t *testing.T) {
 	}}, func(t *testing.T, b *bench) {
 		store.on.Store(true)
 		stop := running(t, b.Engine)
-		time.Sleep(3 * time.Minute)
+		elapse(3 * time.Minute)
 		assert.Len(t, heard.of(incidentkit.AlarmStore), 1)
 		store.on.Store(false)
 		in := b.open(incident.Open{})
-		time.Sleep(51 * time.Second)
+		elapse(51 * time.Second)
 		assert.Equal(t, incident.Delivered, b.get(in.ID).Pages[0].State, "it goes on when the store is back")
 		b.do(in.ID, ana, incident.Acknowledge{})
 		stop()
@@ -67,9 +67,9 @@ func TestAlarmThatHangsKeepsNothingWaiting(t *testing.T) {
 		in := b.open(incident.Open{})
 		store.on.Store(true)
 		stop := running(t, b.Engine)
-		time.Sleep(2 * time.Minute)
+		elapse(2 * time.Minute)
 		store.on.Store(false)
-		time.Sleep(31 * time.Second)
+		elapse(31 * time.Second)
 		assert.Equal(t, incident.Delivered, b.get(in.ID).Pages[0].State)
 		b.do(in.ID, ana, incident.Acknowledge{})
 		stop()
@@ -86,9 +86,9 @@ func TestRestAfterFailedClaimsIsWithinTheLease(t *testing.T) {
 		in := b.open(incident.Open{})
 		store.on.Store(true)
 		stop := running(t, b.Engine)
-		time.Sleep(10*time.Minute + 100*time.Millisecond)
+		elapse(10*time.Minute + 100*time.Millisecond)
 		store.on.Store(false)
-		time.Sleep(4 * time.Second)
+		elapse(4 * time.Second)
 		assert.Equal(t, incident.Delivered, b.get(in.ID).Pages[0].State)
 		b.do(in.ID, ana, incident.Acknowledge{})
 		stop()
@@ -127,14 +127,14 @@ func TestMistrustOutlivesRenewals(t *testing.T) {
 			claims, err := b.store.Claim(t.Context(), storage.ClaimQuery{Worker: "doomed", Limit: 1, Lease: 30 * time.Second})
 			require.NoError(t, err)
 			require.Len(t, claims.Tasks, 1)
-			time.Sleep(31 * time.Second)
+			elapse(31 * time.Second)
 		}
 		start := time.Now()
 		b.sent.answer = func(_ context.Context, m comms.Message) error {
 			if m.To.Channel == "sms" {
 				return nil // the alarm
 			}
-			time.Sleep(15 * time.Second) // one renewal
+			elapse(15 * time.Second) // one renewal
 			claims, err := b.store.Claim(t.Context(), storage.ClaimQuery{Worker: "other", Limit: 10, Lease: time.Millisecond})
 			require.NoError(t, err)
 			assert.GreaterOrEqual(t, claims.Next.Sub(start), 4*time.Minute-time.Second, "eight leases")
@@ -155,7 +155,7 @@ func TestStoreThatHangsDoesNotHoldTheAuditor(t *testing.T) {
 		c.Alarm = func(context.Context, incidentkit.Alarm) error { return nil }
 	}}, func(t *testing.T, b *bench) {
 		b.open(incident.Open{})
-		time.Sleep(10 * time.Minute)
+		elapse(10 * time.Minute)
 		on.Store(true)
 		done := make(chan struct{})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -220,7 +220,7 @@ func TestChannelThatHangsLeavesWorkersToOtherChannelsOfTheTenant(t *testing.T) {
 			b.open(incident.Open{})
 		}
 		stop := running(t, b.Engine)
-		time.Sleep(5 * time.Second)
+		elapse(5 * time.Second)
 		require.Empty(t, told)
 		b.save(replan(t, func(doc map[string]any) {
 			doc["policies"].([]any)[0].(map[string]any)["steps"].([]any)[0].(map[string]any)["targets"] =
@@ -337,7 +337,7 @@ func TestCanaryEndsBeforeItsEscalationGoesOn(t *testing.T) {
 			}}}
 		}))
 		stop := running(t, b.Engine)
-		time.Sleep(9 * time.Minute)
+		elapse(9 * time.Minute)
 		stop()
 		assert.Equal(t, []string{"ana push"}, b.pages())
 		assert.Empty(t, heard.heard())
@@ -351,14 +351,14 @@ func TestCanaryIsToldOfByOneEngine(t *testing.T) {
 	slow := func(c *incidentkit.Config) {
 		c.Canary = &incidentkit.Canary{Tenant: acme, Every: 10 * time.Minute, Late: 2 * time.Second}
 		c.Alarm = func(ctx context.Context, a incidentkit.Alarm) error {
-			time.Sleep(8 * time.Second)
+			elapse(8 * time.Second)
 			return heard.sound(ctx, a)
 		}
 	}
 	inBubble(t, []func(*incidentkit.Config){slow}, func(t *testing.T, b *bench) {
 		b.sent.answer = func(context.Context, comms.Message) error { return comms.Temporary(errDown, 0) }
 		stop := running(t, b.Engine, b.another(slow))
-		time.Sleep(time.Minute)
+		elapse(time.Minute)
 		stop()
 		assert.Len(t, heard.of(incidentkit.AlarmCanary), 1)
 	})
@@ -374,9 +374,9 @@ func TestCanaryWithoutAPlanIsToldOfOnce(t *testing.T) {
 	}
 	inBubble(t, []func(*incidentkit.Config){blind}, func(t *testing.T, b *bench) {
 		stop := running(t, b.Engine)
-		time.Sleep(7 * time.Second)
+		elapse(7 * time.Second)
 		stopOther := running(t, b.another(blind))
-		time.Sleep(5 * time.Minute)
+		elapse(5 * time.Minute)
 		stop()
 		stopOther()
 		assert.Len(t, heard.of(incidentkit.AlarmCanary), 1)

@@ -210,7 +210,7 @@ func (w *writer) begin() bool {
 		if w.drop(func(c *call) error { return c.despair(since, w.patience, err) }) == 0 {
 			return false
 		}
-		time.Sleep(time.Duration(1+rand.IntN(10)) * time.Millisecond)
+		<-time.After(time.Duration(1+rand.IntN(10)) * time.Millisecond) // SQLite tells nobody when the lock is free
 	}
 }
 

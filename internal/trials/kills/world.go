@@ -57,7 +57,10 @@ type Faults struct {
 
 // Server is a database server that can be crashed: a pgtest.Server.
 type Server interface {
+	// Crash ends the server without letting it finish anything.
 	Crash(ctx context.Context) error
+
+	// Restart starts it on what it left.
 	Restart(ctx context.Context) error
 }
 
