@@ -26,7 +26,7 @@ type Alarm struct {
 	Run      string        // of the escalation; empty: it is not about one, or cannot be read
 	Due      time.Time     // when something should have happened; zero: not known
 	Late     time.Duration // how long ago that was, when the alarm was raised
-	Text     string        // the whole of it, as a sentence
+	Text     string        // the whole of it, as one line
 }
 
 // AlarmKind says what an alarm is about.
@@ -85,6 +85,7 @@ var errRinging = errors.New("incidentkit: another engine is raising the alarm")
 // is called; it is false where somebody has been told before. It keeps what it has done in a stream of its own: that of the incident
 // may be what is broken. A store that takes nothing does not keep it from telling.
 func (e *Engine) raise(ctx context.Context, a Alarm, key string) (bool, error) {
+	a.Text = said(a.Text)
 	known, err := e.mark(ctx, a, key, ringing)
 	if known || errors.Is(err, errRinging) {
 		return false, err
@@ -200,7 +201,7 @@ func (e *Engine) sound(ctx context.Context, a Alarm, key string) error {
 		told = told || err == nil
 	}
 	for _, err := range failures {
-		e.log.ErrorContext(ctx, "an alarm does not get through", "tenant", a.Tenant, "incident", string(a.Incident), "error", err)
+		e.log.ErrorContext(ctx, "an alarm does not get through by one of its ways", "tenant", a.Tenant, "incident", string(a.Incident), "error", err)
 	}
 	if told {
 		return nil

@@ -139,6 +139,20 @@ func New(cfg Config) (*Engine, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
+	return build(cfg), nil
+}
+
+// With returns an engine like this one on another store: on the same one within a
+// transaction of the host's, for one. It shares nothing with this one but its
+// configuration. The store must not be nil.
+func (e *Engine) With(store storage.Store) *Engine {
+	cfg := e.cfg
+	cfg.Store = store
+	return build(cfg)
+}
+
+// build makes an engine of a configuration that has been checked.
+func build(cfg Config) *Engine {
 	return &Engine{
 		cfg:   cfg,
 		store: cfg.Store,
@@ -146,7 +160,7 @@ func New(cfg Config) (*Engine, error) {
 		plans: planCache{byRef: map[incident.PlanRef]*plan.Plan{}},
 		poke:  make(chan struct{}, 1),
 		pause: func(ctx context.Context, d time.Duration) { timing.From(ctx).Sleep(ctx, d) },
-	}, nil
+	}
 }
 
 func (c Config) withDefaults() Config {
@@ -190,7 +204,7 @@ func (c Config) withDefaults() Config {
 
 func (c Config) validate() error {
 	if c.Store == nil {
-		return &ConfigError{"Store", "a store, such as memory.New or sqlite.Open; it is nil"}
+		return &ConfigError{"Store", "a store, such as postgres.Open, sqlite.Open or memory.New; it is nil"}
 	}
 	if len(c.Notifiers) == 0 {
 		return &ConfigError{"Notifiers", "at least one notifier: without any, nobody can be paged"}
@@ -202,6 +216,9 @@ func (c Config) validate() error {
 		if n == nil {
 			return &ConfigError{fmt.Sprintf("Notifiers[%q]", channel), "a notifier; it is nil"}
 		}
+	}
+	if c.PlanTenant != "" && checkStream("", storage.Stream{Tenant: c.PlanTenant, ID: streamPlan}) != nil {
+		return &ConfigError{"PlanTenant", fmt.Sprintf("the id of a tenant: printable UTF-8 of at most %d bytes, not %q", storage.MaxNameLen, c.PlanTenant)}
 	}
 	for _, check := range []struct {
 		field        string

@@ -33,6 +33,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		{"Notifiers", func(c *incidentkit.Config) { c.Notifiers = nil }},
 		{`Notifiers["sms"]`, func(c *incidentkit.Config) { c.Notifiers["sms"] = nil }},
 		{"Notifiers", func(c *incidentkit.Config) { c.Notifiers[""] = &outbox{} }},
+		{"PlanTenant", func(c *incidentkit.Config) { c.PlanTenant = "\xff" }},
 		{"Lease", func(c *incidentkit.Config) { c.Lease = time.Millisecond }},
 		{"Lease", func(c *incidentkit.Config) { c.Lease = 2 * time.Hour }},
 		{"NotifyTimeout", func(c *incidentkit.Config) { c.NotifyTimeout = 6 * time.Minute }},

@@ -41,7 +41,10 @@ func (e *Engine) Run(ctx context.Context) error {
 			e.endure(ctx, down, err)
 			continue
 		}
-		down = &outage{}
+		if down.failures > 0 {
+			e.log.InfoContext(ctx, "the store answers again", "after", begun.Sub(down.since))
+			down = &outage{}
+		}
 		for _, task := range claims.Tasks {
 			workers.begin(task.Stream.Tenant)
 			tasks.Go(func() {
@@ -95,6 +98,10 @@ func (e *Engine) wakeRun() {
 	}
 }
 
+// maxRest is the longest wait between claims while the store is away: what is due
+// waits for that long once it is back.
+const maxRest = 5 * time.Second
+
 // outage is a time in which nothing can be claimed.
 type outage struct {
 	since    time.Time
@@ -113,7 +120,7 @@ func (e *Engine) endure(ctx context.Context, o *outage, err error) {
 		o.since = waits.Now()
 	}
 	o.failures++
-	pause := min(e.cfg.Poll<<min(o.failures, 5), max(e.cfg.Lease, e.cfg.Poll), 30*time.Second)
+	pause := spread(min(e.cfg.Poll<<min(o.failures, 5), max(e.cfg.Lease, e.cfg.Poll), maxRest), e.cfg.Worker, o.failures)
 	e.log.ErrorContext(ctx, "claim failed", "error", err, "again_in", pause)
 	if late := waits.Now().Sub(o.since); late > e.cfg.Overdue {
 		e.tellOutage(ctx, o, Alarm{Kind: AlarmStore, Late: late, Text: fmt.Sprintf(
@@ -128,6 +135,7 @@ func (e *Engine) tellOutage(ctx context.Context, o *outage, a Alarm) {
 	if e.cfg.Alarm == nil || !o.told.CompareAndSwap(false, true) {
 		return
 	}
+	a.Text = said(a.Text)
 	timing.From(ctx).Go(func() {
 		e.log.ErrorContext(ctx, "alarm", "kind", string(a.Kind), "text", a.Text)
 		if err := e.tellHost(ctx, a); err != nil {

@@ -189,3 +189,20 @@ func TestOperationOfAnEarlierCall(t *testing.T) {
 	assert.Greater(t, again.Version, first.Version)
 	assert.Equal(t, was, b.get(in.ID))
 }
+
+func TestWithAnotherStore(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	in := b.open(incident.Open{})
+	store := &flaky{Store: b.store}
+	other := b.With(store)
+	got, err := other.Incident(t.Context(), acme, in.ID)
+	require.NoError(t, err)
+	assert.Equal(t, in.ID, got.ID)
+	store.down.Store(true)
+	cmd := incident.Command{Tenant: acme, Incident: in.ID, Actor: ana, Action: incident.Acknowledge{}}
+	_, err = other.Do(t.Context(), cmd)
+	require.ErrorIs(t, err, errDown)
+	_, err = b.Do(t.Context(), cmd)
+	require.NoError(t, err, "the first engine keeps its own")
+}

@@ -26,7 +26,7 @@ func main() {
 	ctx := context.Background()
 	console := must(terminal.New(terminal.Options{Writer: os.Stdout}))
 	engine := must(incidentkit.New(incidentkit.Config{
-		Store:     memory.New(memory.Options{}), // a service uses sqlite.Open, or a store of its own
+		Store:     memory.New(memory.Options{}), // a service uses postgres.Open or sqlite.Open
 		Notifiers: map[string]comms.Notifier{"terminal": console},
 	}))
 	ana := incident.Actor{Kind: incident.Person, ID: "ana"}
