@@ -147,6 +147,9 @@ func (c *court) judgeDoubled() {
 	for _, a := range c.h.Acts {
 		if a.Result != Rejected && eventOf(a.Kind) != "" {
 			asked[kind{place{a.Tenant, a.Incident}, a.Actor, a.Kind}]++
+			if a.Kind == string(incident.AcceptAction) { // it may set the severity, too
+				asked[kind{place{a.Tenant, a.Incident}, a.Actor, string(incident.SetSeverityAction)}]++
+			}
 		}
 	}
 	for k, n := range asked {
@@ -178,7 +181,7 @@ func (c *court) judgeKeys() {
 		if s.closed {
 			continue
 		}
-		for _, span := range s.open() {
+		for _, span := range c.holding(s) {
 			for _, key := range s.in.DedupKeys {
 				id := [2]string{s.tenant, key}
 				for _, other := range holders[id] {
@@ -198,13 +201,12 @@ func (c *court) overlap(a, aEnd, b, bEnd Moment) bool {
 	return !ends(aEnd, b) && !ends(bEnd, a)
 }
 
-// open returns the spans in which the incident holds its keys.
-func (s *story) open() [][2]Moment {
+// holding returns the spans in which the incident holds its keys.
+func (c *court) holding(s *story) [][2]Moment {
 	var spans [][2]Moment
 	if s.in.Kind != incident.Standard {
 		return nil
 	}
-	holds := func(st incident.Status) bool { return st.Open() || st == incident.Merged }
 	was := false
 	for i := range s.events {
 		e := &s.events[i]
@@ -213,7 +215,7 @@ func (s *story) open() [][2]Moment {
 		case incident.IncidentOpened:
 			now = true
 		case incident.StatusChanged:
-			now = holds(p.To)
+			now = p.To.Open() || p.To == incident.Merged && !c.overEver(place{s.tenant, p.Into})
 		}
 		switch {
 		case now && !was:
@@ -224,4 +226,14 @@ func (s *story) open() [][2]Moment {
 		was = now
 	}
 	return spans
+}
+
+// overEver reports whether an incident was over at some time: it gives away the keys
+// of those that were merged into it.
+func (c *court) overEver(at place) bool {
+	s := c.at[at]
+	return s == nil || slices.ContainsFunc(s.events, func(e event) bool {
+		p, ok := e.Payload.(incident.StatusChanged)
+		return ok && !p.To.Open()
+	})
 }

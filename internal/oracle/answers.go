@@ -60,7 +60,7 @@ func (c *course) decline(by string, at time.Time) {
 
 // undelivered: no page to the recipient can be delivered.
 func (c *course) undelivered(who waiting, round, step int, at time.Time) {
-	if c.state == running && round == c.round && step == c.last {
+	if c.state == running && (round == c.round && step == c.last || slices.Contains(c.twice, who)) {
 		c.gone(who, at, false)
 	}
 }

@@ -31,6 +31,7 @@ type course struct {
 	reached bool // a step of this round had somebody to page
 
 	waiting  []waiting // whom the step that paged last paged, and who have not answered
+	twice    []waiting // of these, who had been paged for a step before it at the same moment
 	acked    []string  // who have, where it wants everybody's answer
 	declined []string  // in this round
 	to       []Target  // who is paged next, in place of a step
@@ -181,7 +182,7 @@ func (c *course) passed() {
 
 // page pages the targets, and reports whether there was anybody to page.
 func (c *course) page(b *breath, targets []Target, step int) bool {
-	var now []waiting
+	var now, before []waiting
 	for _, t := range targets {
 		found := b.who.behind(t)
 		if len(found) == 0 {
@@ -207,6 +208,9 @@ func (c *course) page(b *breath, targets []Target, step int) bool {
 			b.add(e)
 			if (e.kind == aPage || e.code == "twice") && !slices.Contains(now, w) {
 				now = append(now, w)
+				if e.code == "twice" {
+					before = append(before, w)
+				}
 			}
 		}
 	}
@@ -214,7 +218,7 @@ func (c *course) page(b *breath, targets []Target, step int) bool {
 		c.missed = true
 		return false
 	}
-	c.missed, c.reached, c.waiting, c.acked = false, true, now, nil
+	c.missed, c.reached, c.waiting, c.acked, c.twice = false, true, now, nil, before
 	return true
 }
 

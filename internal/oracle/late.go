@@ -53,7 +53,7 @@ func (c *court) lateBy(tenant string, due, done time.Time) time.Duration {
 	}
 	for i := range c.outages {
 		o := &c.outages[i]
-		if o.Tenant != "" && o.Tenant != tenant || o.from.After(done) || o.to.Add(o.bonus).Before(due) {
+		if o.Tenant != "" && o.Tenant != tenant || o.from.After(done) || o.Kind != Lost && o.to.Add(o.bonus).Before(due) { // a task may be lost long before it is due
 			continue
 		}
 		by -= overlap(o.from, o.to, due, done) + o.bonus

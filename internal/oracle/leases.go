@@ -35,7 +35,9 @@ func (c *court) judgeRenewed(h *holding, w *Write) {
 }
 
 // judgeHeld sees that whoever sends a page holds its task at that moment (I7). A
-// process that is stopped just before the send cannot know better.
+// process that is stopped just before the send cannot know better. Neither can one
+// that was stopped at all, and has a clock that is wrong since, but that does no harm
+// only as long as nobody else has claimed the task.
 func (c *court) judgeHeld(held map[taskID]*holding, send *Send) {
 	s := c.at[place{send.Tenant, send.Incident}]
 	if s == nil || s.closed || isAlarm(send) {
@@ -52,6 +54,9 @@ func (c *court) judgeHeld(held map[taskID]*holding, send *Send) {
 	for i := range c.outages {
 		o := &c.outages[i]
 		stopped := o.Kind == Paused && o.Replica == send.Replica || o.Kind == Jumped
+		if stopped && h.claim.Replica == send.Replica && !o.to.Before(h.claim.Moment.At) && o.from.Before(send.Begun.At) {
+			return
+		}
 		if stopped && o.from.Before(send.Begun.At) && send.Begun.At.Sub(o.to) <= c.h.Settings.Slack {
 			return
 		}

@@ -28,8 +28,8 @@ func (c *court) judgeLongSends() {
 // judgeRetryAfter sees that a channel which asks to be left alone for a while is,
 // for this page at this contact: as long as nothing else is tried instead (I3).
 func (c *court) judgeRetryAfter(s *story, q *page, next incident.PageAttempted, e *event) {
-	if len(q.attempts) == 0 {
-		return
+	if len(q.attempts) == 0 || q.stalled {
+		return // every contact has rested: each is tried at intervals
 	}
 	last := q.attempts[len(q.attempts)-1]
 	if last.send == nil || last.Contact != next.Contact || !last.known || last.send.RetryAfter == 0 {

@@ -108,10 +108,10 @@ func TestWorkersKeepTheirPromises(t *testing.T) {
 			s.h.Sends[0].Begun.At, s.h.Sends[0].Ended.At = noon.Add(31*time.Second), noon.Add(31*time.Second)
 			return s.end()
 		}},
-		"sent when the lease was over, by a process that was stopped": {"", func(s *scene) History {
+		"sent by a process that was stopped": {"", func(s *scene) History {
 			s.answered()
-			s.h.Sends[0].Begun.At, s.h.Sends[0].Ended.At = noon.Add(31*time.Second), noon.Add(31*time.Second)
-			s.h.Outages = []Outage{{Kind: Paused, Replica: "r1", From: Moment{At: noon}, To: Moment{At: noon.Add(31 * time.Second)}}}
+			s.h.Sends[0].Replica = "r2"
+			s.h.Outages = []Outage{{Kind: Paused, Replica: "r2", From: Moment{At: noon.Add(-time.Minute)}, To: Moment{At: noon}}}
 			return s.end()
 		}},
 		"a request opens two incidents": {"I11", func(s *scene) History {

@@ -28,7 +28,7 @@ var (
 const (
 	wanted    = 30 // mutants, at least
 	unplanted = 100
-	patience  = 3 * time.Minute // with one mutant: one that makes the engine hang is not caught by waiting
+	patience  = 8 * time.Minute // with one mutant: one that makes the engine hang is not caught by waiting
 )
 
 // TestMutationGate plants bugs, one at a time, and demands that the simulator finds
