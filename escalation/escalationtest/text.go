@@ -78,11 +78,9 @@ func sayAnswer(a escalation.Answer, now time.Time) string {
 	case escalation.HandBack:
 		return who + " hands it back"
 	case escalation.Reassign:
-		var to []string
-		for _, t := range a.To {
-			to = append(to, t.String())
-		}
-		return who + " reassigns it to " + strings.Join(to, " and ")
+		return who + " reassigns it to " + sayTargets(a.To)
+	case escalation.HandOn:
+		return "the page to " + who + " is handed on to " + sayTargets(a.To)
 	case escalation.Repage:
 		return who + " pages again"
 	case escalation.Undelivered:
@@ -91,6 +89,17 @@ func sayAnswer(a escalation.Answer, now time.Time) string {
 		return "the run is stopped"
 	}
 	return who + ": " + string(a.Kind)
+}
+
+func sayTargets(targets []escalation.Target) string {
+	if len(targets) == 0 {
+		return "nobody else"
+	}
+	to := make([]string, len(targets))
+	for i, t := range targets {
+		to[i] = t.String()
+	}
+	return strings.Join(to, " and ")
 }
 
 // sayProgress says where a run stands.

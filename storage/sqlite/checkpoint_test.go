@@ -192,3 +192,23 @@ func TestIdleClaimsDoNotWrite(t *testing.T) {
 		t.Errorf("a claim that leaves out all there is got %+v and the error %v, want nothing, and the task for Next", claims, err)
 	}
 }
+
+// TestLogOfManyProcesses: processes that write little and go, while one that is idle
+// keeps the file open, do not let the log grow.
+func TestLogOfManyProcesses(t *testing.T) {
+	t.Parallel()
+	idle, _ := openSmall(t)
+	for i := range 40 {
+		s, err := open(t.Context(), Options{Path: idle.path}, smallLimits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, s, fmt.Sprint("stream ", i), 2)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := logPages(t, idle); got > smallLimits.most {
+		t.Errorf("the log is %d pages long, want at most %d", got, smallLimits.most)
+	}
+}

@@ -150,7 +150,10 @@ func (s *Store) open(ctx context.Context, o Options, limits walLimits) error {
 	}
 
 	due := make(chan struct{})
-	s.writer = &writer{connect: newSession, session: writing, patience: o.BusyTimeout, limits: limits, due: due}
+	// What processes before this one left in the log is not known: the first commit
+	// asks for a checkpoint. Else processes that are short-lived, or get killed, would
+	// let it grow for ever.
+	s.writer = &writer{connect: newSession, session: writing, patience: o.BusyTimeout, limits: limits, due: due, pages: limits.checkpoint}
 	s.checkpointer = &checkpointer{path: o.Path, session: copying, writer: s.writer, limits: limits, due: due, log: o.Logger}
 	s.close = sync.OnceValue(s.shut)
 	s.writer.start()
