@@ -47,14 +47,16 @@ SIM_SEEDS ?= 20000
 
 # How long a soak is: how many nights are played from which seed on, how often
 # workers are killed and stopped, databases crashed, and connections cut before the
-# answer to a commit, how often the quickstart is killed and started again, how
-# often the property tests draw, and how often everything else is repeated.
+# answer to a commit, how many histories of each store are checked, how often the
+# quickstart is killed and started again, how often the property tests draw, and how
+# often everything else is repeated.
 SOAK_SEEDS ?= 1000000
 SOAK_FROM ?= 100001
 SOAK_WORKERS ?= 10000
 SOAK_STOPS ?= 400
 SOAK_DATABASE ?= 400
 SOAK_AMBIGUOUS ?= 1000
+SOAK_HISTORIES ?= 200
 SOAK_KILLS ?= 50
 SOAK_CHECKS ?= 20000
 SOAK_COUNT ?= 5
