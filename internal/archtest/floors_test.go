@@ -83,11 +83,11 @@ var narrower = map[string][]string{
 // thirdParty names every module from elsewhere that a package may import
 // outside its tests. Each is there for what this project does not exist for.
 var thirdParty = map[string][]string{
-	".":                {"github.com/google/uuid"},                                // v7 ids, made by the Engine only
-	"incident":         {"github.com/qmuntal/stateless"},                          // runs the transition table
-	"oncall/ical":      {"github.com/arran4/golang-ical"},                         // reads and writes the lines of calendars
-	"storage/sqlite":   {"modernc.org/sqlite"},                                    // the driver, without cgo
-	"storage/postgres": {"github.com/jackc/pgx/v5", "github.com/jackc/puddle/v2"}, // the driver, and the pool in it
+	".":                {"github.com/google/uuid"},        // v7 ids, made by the Engine only
+	"incident":         {"github.com/qmuntal/stateless"},  // runs the transition table
+	"oncall/ical":      {"github.com/arran4/golang-ical"}, // reads and writes the lines of calendars
+	"storage/sqlite":   {"modernc.org/sqlite"},            // the driver, without cgo
+	"storage/postgres": {"github.com/jackc/pgx/v5"},       // the driver
 }
 
 // testParty names the modules that any test may import.

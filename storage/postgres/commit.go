@@ -127,10 +127,11 @@ func (s *Store) commitTogether(ctx context.Context, calls []*call[storage.Change
 	return nil
 }
 
-// commitAlone commits one change, and waits for whoever is at its stream.
+// commitAlone commits one change, and waits for whoever is at its stream, but not
+// for longer than loneWait.
 func (s *Store) commitAlone(ctx context.Context, c storage.Change) (out storage.Committed, err error) {
 	err = retry(ctx, func() error {
-		out, err = s.commitOn(ctx, s.forTenant(c.Stream.Tenant), c)
+		out, err = s.commitOn(ctx, s.aloneFor(c.Stream.Tenant), c)
 		return err
 	})
 	return out, err

@@ -15,15 +15,17 @@ import (
 // the past, or leased by one for a shorter time than is usual here, or written
 // while the server's clock was set back. Every now and then a claim looks
 // everywhere, so such a task is found a little later. It is a matter of order and
-// of a second, never of loss.
+// of a second, or of floorLongest on a server that is slow, never of loss.
 const (
 	// floorSlack keeps the floor below what others may be committing now.
 	floorSlack = 500 * time.Millisecond
 
 	// floorPeriod is how often a claim looks everywhere; less often where that
-	// takes so long that it would be more than a twentieth of the time.
-	floorPeriod = time.Second
-	floorShare  = 20
+	// takes so long that it would be more than a twentieth of the time. But a server
+	// that hung for once looks the same, so there is an end to that.
+	floorPeriod  = time.Second
+	floorShare   = 20
+	floorLongest = 10 * time.Second
 )
 
 const (
@@ -89,7 +91,7 @@ func (f *floor) end(l *search, seen sight, now time.Time) {
 	f.at = seen.at
 	if l.whole {
 		f.wholeBusy = false
-		f.whole = now.Add(max(floorPeriod, floorShare*now.Sub(l.begun)))
+		f.whole = now.Add(min(max(floorPeriod, floorShare*now.Sub(l.begun)), floorLongest))
 	}
 }
 

@@ -52,9 +52,15 @@ func TestFloor(t *testing.T) {
 	t.Run("less often where it takes long", func(t *testing.T) {
 		t.Parallel()
 		f := &floor{}
-		f.end(f.begin(start), sight{at: now, due: now, lease: now}, start.Add(time.Second))
-		assert.NotEqual(t, everywhere, begun(f, start.Add(20*time.Second)))
-		assert.Equal(t, everywhere, begun(f, start.Add(21*time.Second)))
+		f.end(f.begin(start), sight{at: now, due: now, lease: now}, start.Add(400*time.Millisecond))
+		assert.NotEqual(t, everywhere, begun(f, start.Add(8*time.Second)))
+		assert.Equal(t, everywhere, begun(f, start.Add(8400*time.Millisecond)))
+	})
+	t.Run("but not for long after a server that hung", func(t *testing.T) {
+		t.Parallel()
+		f := &floor{}
+		f.end(f.begin(start), sight{at: now, due: now, lease: now}, start.Add(time.Minute))
+		assert.Equal(t, everywhere, begun(f, start.Add(time.Minute+floorLongest)))
 	})
 	t.Run("what this process writes lowers it at once", func(t *testing.T) {
 		t.Parallel()

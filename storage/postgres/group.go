@@ -28,7 +28,8 @@ type group[In, Out any] struct {
 	together func(ctx context.Context, calls []*call[In, Out]) error
 
 	// alone makes a call by itself. Such calls may wait for locks that others
-	// hold for long, so they have lanes of their own.
+	// hold for long, so they have lanes of their own, and wait there for loneWait
+	// at a time: the next in line may need no such lock.
 	alone     func(ctx context.Context, in In) (Out, error)
 	loneLanes chan struct{}
 
@@ -219,15 +220,22 @@ func (g *group[In, Out]) perform(ctx context.Context, calls []*call[In, Out]) {
 	}
 }
 
+// performAlone goes to the end of the line each time that a lock was not to be had.
 func (g *group[In, Out]) performAlone(c *call[In, Out]) {
 	g.running.Go(func() {
 		defer g.finish(c)
-		select {
-		case g.loneLanes <- struct{}{}:
-			defer func() { <-g.loneLanes }()
+		for {
+			select {
+			case g.loneLanes <- struct{}{}:
+			case <-c.ctx.Done():
+				c.err = c.ctx.Err()
+				return
+			}
 			c.out, c.err = g.alone(c.ctx, c.in)
-		case <-c.ctx.Done():
-			c.err = c.ctx.Err()
+			<-g.loneLanes
+			if sqlState(c.err) != lockNotAvailable {
+				return
+			}
 		}
 	})
 }

@@ -65,7 +65,7 @@ func ask(ctx context.Context, pool *pgxpool.Pool) (server, error) {
 			&s.Product, &s.Encoding, &s.Isolation, &s.SyncCommit, &s.SyncStandbys,
 			&s.Fsync, &s.FullPages, &s.ReadOnly, &s.Recovery, &s.Number, &s.Clock)
 		if err != nil {
-			return s, fmt.Errorf("postgres: open: %w", err)
+			return s, fail("open", err)
 		}
 		s.RTT = time.Since(asked)
 		s.Ahead = s.Clock.Sub(asked.Add(s.RTT / 2))

@@ -13,6 +13,19 @@ const (
 	maxGroupBytes = 1 << 20
 )
 
+// loneWait is how long a call that is made alone waits for a lock before it lets
+// others have its lane.
+const loneWait = "100ms"
+
+// aloneFor is forTenant for such a call.
+func (s *Store) aloneFor(tenant string) querier {
+	before := []statement{{sql: "SELECT set_config('lock_timeout', '" + loneWait + "', true)"}}
+	if s.secured {
+		before = append(before, setTenant(tenant))
+	}
+	return pipeline{on: s.pool, before: before}
+}
+
 // hot is what concurrent callers of a Store share.
 type hot struct {
 	commits *group[storage.Change, storage.Committed]

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -127,11 +128,18 @@ func TestOneRoundTrip(t *testing.T) {
 			_, err := s.Claim(t.Context(), storage.ClaimQuery{Worker: "w", Limit: 9, Lease: time.Hour})
 			return err
 		}},
+		{"Claim that looks everywhere", func() error {
+			s.hot.floor.whole = time.Time{}
+			_, err := s.Claim(t.Context(), storage.ClaimQuery{Worker: "w", Limit: 9, Lease: time.Hour})
+			return err
+		}},
 		{"Settle", func() error {
 			return s.Settle(t.Context(), storage.Settlement{Stream: task.Stream, Fence: *task.Fence(), Outcome: storage.Extend, Delay: time.Hour})
 		}},
 	} {
-		require.NoError(t, call.do(), call.name)
+		for range 2 { // the first claim is of another kind
+			require.NoError(t, call.do(), call.name)
+		}
 		before := w.sent.Load()
 		require.NoError(t, call.do(), call.name)
 		assert.EqualValues(t, 1, w.sent.Load()-before, call.name)
@@ -404,4 +412,28 @@ func TestEpochsOutliveACrash(t *testing.T) {
 			Stream: task.Stream, Fence: *task.Fence(), Outcome: storage.Retry,
 		}), "the claim outlived it, too")
 	}
+}
+
+// TestStrangersLockAlone: what has to be made alone does not wait behind what waits
+// for a stranger's lock.
+func TestStrangersLockAlone(t *testing.T) {
+	t.Parallel()
+	s := openTest(t, Options{URL: testURL() + "&pool_max_conns=4"})
+	mustCommit(t, s, changeOf(acme, 0))
+	host := begin(t, newPool(t, testURL()), pgx.TxOptions{})
+	_, err := host.Exec(t.Context(), "SELECT FROM "+quote(s.Schema())+".stream FOR UPDATE")
+	require.NoError(t, err)
+	waiting := make(chan error, 1)
+	go func() {
+		_, err := s.Commit(t.Context(), changeOf(acme, 1))
+		waiting <- err
+	}()
+	require.Eventually(t, func() bool { return len(s.hot.commits.loneLanes) > 0 }, 10*time.Second, time.Millisecond)
+
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	stale := storage.Fence{Task: "gone", Epoch: 1}
+	require.ErrorIs(t, s.Settle(ctx, storage.Settlement{Stream: acme, Fence: stale, Outcome: storage.Done}), storage.ErrFenced)
+	require.NoError(t, host.Rollback(t.Context()))
+	require.NoError(t, <-waiting)
 }

@@ -21,15 +21,24 @@ type SchemaError struct {
 	Found          int // its version; 0: there is none
 	CompatibleFrom int // the oldest build that works with it
 	Build          int // the version that this build comes with
+
+	empty bool // it is there, but nothing is in it
 }
 
 // Error implements error.
 func (e *SchemaError) Error() string {
+	const apply = "apply the migrations (postgres.Migrations), or open with Migrate: postgres.Apply"
+	switch {
+	case e.empty:
+		return fmt.Sprintf("postgres: there is nothing in the schema %s yet: %s", e.Schema, apply)
+	case e.Found == 0:
+		return fmt.Sprintf("postgres: there is no schema %s yet: %s", e.Schema, apply)
+	}
 	text := fmt.Sprintf("postgres: the schema %s has version %d, and this build comes with %d: ", e.Schema, e.Found, e.Build)
 	if e.Found > e.Build {
 		return text + fmt.Sprintf("use a newer build, %d at least", e.CompatibleFrom)
 	}
-	return text + "apply the steps from postgres.Migrations that it lacks, or open it with Migrate: Apply"
+	return text + "apply the steps that it lacks (postgres.Migrations), or open with Migrate: postgres.Apply"
 }
 
 // Is reports whether target is storage.ErrSchema.
@@ -64,14 +73,14 @@ type migrator struct {
 func (m *migrator) run(ctx context.Context, mode MigrateMode) error {
 	found, err := inspect(ctx, m.pool, m.schema)
 	if err != nil {
-		return fmt.Errorf("postgres: the schema %s: %w", m.schema, err)
+		return fail("the schema "+m.schema, err)
 	}
 	if err := found.check(m.schema, len(m.steps), mode); err != nil || found.version >= len(m.steps) {
 		return err
 	}
 	if !found.ledger {
 		if err := m.makeLedger(ctx); err != nil {
-			return fmt.Errorf("postgres: creating the schema %s: %w", m.schema, err)
+			return m.failLedger(err, found.there)
 		}
 	}
 	for {
@@ -86,6 +95,18 @@ func (m *migrator) run(ctx context.Context, mode MigrateMode) error {
 			return err
 		}
 	}
+}
+
+// failLedger says what a role lacks that may not make the schema, or a table in it.
+func (m *migrator) failLedger(err error, there bool) error {
+	failed := fail("creating the schema "+m.schema, err)
+	switch {
+	case sqlState(err) != notPermitted:
+		return failed
+	case there:
+		return fmt.Errorf("%w: grant this role USAGE and CREATE on the schema, or make it the owner", failed)
+	}
+	return fmt.Errorf("%w: create the schema for this role, or grant it CREATE on the database", failed)
 }
 
 // makeLedger may meet others who make it, which IF NOT EXISTS does not hide.

@@ -228,6 +228,12 @@ func TestEmptySchema(t *testing.T) {
 
 	_, err := Open(t.Context(), Options{URL: url, Schema: "elsewhere"})
 	require.ErrorContains(t, err, "permission denied for database")
+	require.ErrorContains(t, err, "create the schema for this role, or grant it CREATE on the database")
+	executeAll(t, admin, "CREATE SCHEMA shut")
+	_, err = Open(t.Context(), Options{URL: url, Schema: "shut"})
+	require.ErrorContains(t, err, "grant this role USAGE and CREATE on the schema")
+	_, err = Open(t.Context(), Options{URL: url, Schema: "theirs", Migrate: Check})
+	require.ErrorContains(t, err, "postgres: there is nothing in the schema theirs yet: apply the migrations")
 	openTest(t, Options{URL: url, Schema: "theirs"})
 }
 
@@ -248,7 +254,7 @@ func TestOwnTool(t *testing.T) {
 	var missing *SchemaError
 	require.ErrorAs(t, err, &missing)
 	assert.Zero(t, missing.Found)
-	require.ErrorContains(t, err, "postgres.Migrations")
+	require.EqualError(t, err, "postgres: there is no schema "+schema+" yet: apply the migrations (postgres.Migrations), or open with Migrate: postgres.Apply")
 
 	steps, err := Migrations(schema)
 	require.NoError(t, err)

@@ -2,9 +2,9 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -25,6 +25,7 @@ type Store struct {
 	secured    bool // by row-level security
 
 	schema   string
+	closed   atomic.Bool
 	warnings []Warning
 	sql      *statements
 	hot      *hot
@@ -39,11 +40,13 @@ var (
 // be called in the end. The context is that of the opening, not of the store.
 //
 // It returns as soon as the server was reached and found fit; what is doubtful
-// about it is logged, and listed by Warnings.
+// about it is logged, and listed by Warnings. It does not wait for a server that is
+// not there.
 //
-// Errors: *storage.InvalidError for the options; *ServerError for a server that
-// cannot serve, such as a replica; *SchemaError and *ForeignError, which both are
-// storage.ErrSchema; *RowSecurityError.
+// Errors: *storage.InvalidError for the options; *pgconn.ConnectError, the driver's,
+// where there is no connection; *ServerError for a server that cannot serve, such as
+// a replica; *SchemaError and *ForeignError, which both are storage.ErrSchema;
+// *PrivilegeError for a role that may not do what the store does; *RowSecurityError.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	o, err := o.validate()
 	if err != nil {
@@ -81,6 +84,9 @@ func (s *Store) prepare(ctx context.Context, o Options, steps []Migration) error
 		o.Logger.LogAttrs(ctx, slog.LevelWarn, "the database is doubtful",
 			slog.String("setting", w.Setting), slog.String("found", w.Found), slog.String("why", w.Why))
 	}
+	if err := checkPrivileges(ctx, s.pool, o.Schema); err != nil {
+		return err
+	}
 	m := migrator{pool: s.pool, schema: o.Schema, steps: steps, log: o.Logger}
 	if err := m.run(ctx, o.Migrate); err != nil {
 		return err
@@ -88,7 +94,7 @@ func (s *Store) prepare(ctx context.Context, o Options, steps []Migration) error
 	if o.RowSecurity != nil {
 		return s.secure(ctx, *o.RowSecurity)
 	}
-	return nil
+	return s.checkRole(ctx, s.pool, seesAll, blind)
 }
 
 // connect makes a pool. Nothing of what it asks of a connection is state of a
@@ -107,14 +113,15 @@ func connect(ctx context.Context, field, url string) (*pgxpool.Pool, error) {
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
-		return nil, fmt.Errorf("postgres: open: %w", err)
+		return nil, fail("open", err)
 	}
 	return pool, nil
 }
 
 // Close waits for the calls under way and closes the pool, unless that is the
-// host's. Later calls fail.
+// host's. Later calls fail with ErrClosed.
 func (s *Store) Close() error {
+	s.closed.Store(true)
 	s.stopHot()
 	s.closePools()
 	return nil

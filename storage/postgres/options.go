@@ -92,8 +92,8 @@ func checkName(field, name string) error {
 	switch {
 	case name == "" || len(name) > maxIdentifier:
 		return invalid(field, fmt.Sprintf("a name of 1 to %d bytes, not %d", maxIdentifier, len(name)))
-	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) || strings.ContainsAny(name, "$'\"\\{}"):
-		return invalid(field, "valid UTF-8 without quotes, control characters and any of $ \\ { }")
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) || strings.ContainsAny(name, "$'\"\\{}%"):
+		return invalid(field, "valid UTF-8 without quotes, control characters and any of $ \\ { } %")
 	case strings.HasPrefix(name, "pg_") || name == "information_schema":
 		return invalid(field, "a name that is not one of PostgreSQL's own, unlike "+name)
 	}

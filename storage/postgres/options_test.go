@@ -3,6 +3,7 @@ package postgres
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
@@ -125,4 +126,39 @@ func TestExecModes(t *testing.T) {
 		require.NoError(t, err, mode)
 		assert.Len(t, events, 1, mode)
 	}
+}
+
+// TestClosed: a store that is closed says so, also where the pool goes on.
+func TestClosed(t *testing.T) {
+	t.Parallel()
+	s := openTest(t, Options{Pool: newPool(t, testURL())})
+	require.NoError(t, s.Close())
+	ctx, stream := t.Context(), storage.Stream{Tenant: "acme", ID: "one"}
+	calls := map[string]func() error{
+		"commit": func() error { _, err := s.Commit(ctx, opened("one")); return err },
+		"settle": func() error {
+			return s.Settle(ctx, storage.Settlement{Stream: stream, Fence: storage.Fence{Task: "t", Epoch: 1}, Outcome: storage.Done})
+		},
+		"claim": func() error {
+			_, err := s.Claim(ctx, storage.ClaimQuery{Worker: "w", Limit: 1, Lease: time.Second})
+			return err
+		},
+		"load":    func() error { _, err := s.Load(ctx, storage.Ref{Tenant: "acme", ID: "one"}); return err },
+		"events":  func() error { _, err := s.Events(ctx, stream, storage.EventsQuery{}); return err },
+		"list":    func() error { _, err := s.List(ctx, storage.ListQuery{Tenant: "acme", Kind: "incident"}); return err },
+		"tenants": func() error { _, err := s.Tenants(ctx, "", 1); return err },
+	}
+	for name, call := range calls {
+		err := call()
+		require.ErrorIs(t, err, ErrClosed, name)
+		require.NotErrorIs(t, err, ErrOutcomeUnknown, "%s: nothing was sent", name)
+	}
+}
+
+// TestUnreachable: a write for which there was no connection is known to have failed.
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	_, err := pgx.Connect(t.Context(), "postgres://nobody@127.0.0.1:1/nowhere?connect_timeout=5")
+	require.Error(t, err)
+	require.NotErrorIs(t, failWrite(t.Context(), "commit", err), ErrOutcomeUnknown)
 }

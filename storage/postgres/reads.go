@@ -12,7 +12,7 @@ import (
 
 // Load implements storage.Store.
 func (s *Store) Load(ctx context.Context, ref storage.Ref) (head storage.Head, err error) {
-	err = retry(ctx, func() error {
+	err = s.ask(ctx, func() error {
 		head, err = s.loadOn(ctx, s.forTenant(ref.Tenant), ref)
 		return err
 	})
@@ -46,7 +46,7 @@ func (s *Store) loadOn(ctx context.Context, q querier, ref storage.Ref) (storage
 
 // Events implements storage.Store.
 func (s *Store) Events(ctx context.Context, st storage.Stream, q storage.EventsQuery) (events []storage.Event, err error) {
-	err = retry(ctx, func() error {
+	err = s.ask(ctx, func() error {
 		events, err = s.eventsOn(ctx, s.forTenant(st.Tenant), st, q)
 		return err
 	})
@@ -86,7 +86,7 @@ func scanEvent(row pgx.CollectableRow) (storage.Event, error) {
 
 // List implements storage.Store.
 func (s *Store) List(ctx context.Context, q storage.ListQuery) (page storage.Page, err error) {
-	err = retry(ctx, func() error {
+	err = s.ask(ctx, func() error {
 		page, err = s.listOn(ctx, s.forTenant(q.Tenant), q)
 		return err
 	})
@@ -144,7 +144,7 @@ func (s *Store) Tenants(ctx context.Context, after string, limit int) (tenants [
 	if err := storage.ValidateTenants(after, limit); err != nil {
 		return nil, err
 	}
-	err = retry(ctx, func() error {
+	err = s.ask(ctx, func() error {
 		rows, err := s.across().Query(ctx, s.sql.tenants, after, limit)
 		if err != nil {
 			return err

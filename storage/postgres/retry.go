@@ -10,6 +10,15 @@ import (
 // of. Each failure means that another one got on, so more would be rare.
 const attempts = 5
 
+// ask is retry for calls that go out by themselves, unless the store was closed:
+// the pool may be the host's, and still open.
+func (s *Store) ask(ctx context.Context, call func() error) error {
+	if s.closed.Load() {
+		return ErrClosed
+	}
+	return retry(ctx, call)
+}
+
 // retry makes a call again, after a pause that grows and that no two callers
 // share, where the server rolled it back for no fault of its own.
 func retry(ctx context.Context, call func() error) error {

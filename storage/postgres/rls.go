@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -46,13 +47,33 @@ type RowSecurityError struct {
 
 // Error implements error.
 func (e *RowSecurityError) Error() string {
-	return fmt.Sprintf("postgres: row-level security of the table %s, for the role %s: %s; apply postgres.RowSecuritySQL, also after each migration", e.Table, e.Role, e.Why)
+	text := fmt.Sprintf("postgres: row-level security of the table %s, for the role %s: %s", e.Table, e.Role, e.Why)
+	if e.Why == blind {
+		return text
+	}
+	return text + "; apply postgres.RowSecuritySQL, also after each migration"
+}
+
+// What a role has to be for what is asked as it.
+const (
+	seesOne = "(forced AND active AND NOT worker)"
+	seesAll = "(worker OR NOT active)"
+)
+
+// blind is a store without row-level security on a database with it. It would take
+// the rows that it is not shown for rows that are not there.
+const blind = "this role sees no rows without Options.RowSecurity"
+
+func hides(err error) bool {
+	_, ok := errors.AsType[*RowSecurityError](err)
+	return ok
 }
 
 // RowSecuritySQL returns the script that puts row-level security on the schema
 // (empty: DefaultSchema), for its owner to apply after each migration; applied again it
 // does no harm. Both roles must be there, and should not be the owner's: the tables
-// get FORCE, so that not even the owner is exempt.
+// get FORCE, so that not even the owner is exempt. Stop every store that is open
+// without Options.RowSecurity first: its role is shown nothing from then on.
 //
 // The tenant role sees the rows of the tenant that the setting incidentkit.tenant
 // names, and none where it is not set; the worker role sees all. Set it for one
@@ -114,13 +135,16 @@ func (s *Store) secure(ctx context.Context, r RowSecurity) error {
 		}
 		s.ownWorkers = true
 	}
+	if err := checkPrivileges(ctx, s.workers, s.schema); err != nil {
+		return err
+	}
 	if err := s.checkSame(ctx); err != nil {
 		return err
 	}
-	if err := s.checkRole(ctx, s.pool, "(forced AND active AND NOT worker)", "it would see the rows of every tenant"); err != nil {
+	if err := s.checkRole(ctx, s.pool, seesOne, "it would see the rows of every tenant"); err != nil {
 		return err
 	}
-	return s.checkRole(ctx, s.workers, "(worker OR NOT active)", "it would not see the rows of every tenant")
+	return s.checkRole(ctx, s.workers, seesAll, "it would not see the rows of every tenant")
 }
 
 // checkSame tells databases apart by the moment at which their schemas were made:
@@ -131,7 +155,7 @@ func (s *Store) checkSame(ctx context.Context) error {
 		err := pool.QueryRow(ctx, `SELECT current_database() || coalesce(min(extract(epoch FROM applied_at))::text, '')
 			FROM `+quote(s.schema)+`.`+ledgerTable).Scan(&made[i])
 		if err != nil {
-			return fmt.Errorf("postgres: row-level security: %w", err)
+			return fail("row-level security", err)
 		}
 	}
 	if made[0] != made[1] {
@@ -140,31 +164,32 @@ func (s *Store) checkSame(ctx context.Context) error {
 	return nil
 }
 
-// checkRole finds a table for which the condition does not hold.
-func (s *Store) checkRole(ctx context.Context, pool *pgxpool.Pool, condition, why string) error {
-	rows, err := pool.Query(ctx, `SELECT current_user::text, relname FROM (
-		SELECT c.relname::text, c.relrowsecurity AND c.relforcerowsecurity AS forced, row_security_active(c.oid) AS active,
-			EXISTS (SELECT FROM pg_catalog.pg_policy p, unnest(p.polroles) AS role
-				WHERE p.polrelid = c.oid AND p.polname = $2 AND pg_has_role(role, 'USAGE')) AS worker
+// unfitText finds a table of the schema $1 for which a condition does not hold. A
+// role is a worker that has the policy $2, or another one that shows everything.
+func unfitText(condition string) string {
+	return `SELECT t.role, t.relname FROM (
+		SELECT current_user::text AS role, c.relname::text, c.relrowsecurity AND c.relforcerowsecurity AS forced, row_security_active(c.oid) AS active,
+			EXISTS (SELECT FROM pg_catalog.pg_policy p, unnest(p.polroles) AS to_role
+				WHERE p.polrelid = c.oid AND (to_role = 0 OR pg_has_role(to_role, 'USAGE')) AND (p.polname = $2::text
+					OR p.polpermissive AND p.polcmd = '*' AND pg_get_expr(p.polqual, p.polrelid) = 'true')) AS worker
 		FROM pg_catalog.pg_class c
 		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
-		WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND a.attname = 'tenant' AND NOT a.attisdropped) AS t
-		WHERE NOT `+condition+` ORDER BY relname LIMIT 1`, s.schema, workerPolicy)
+		WHERE n.nspname = $1::text AND c.relkind IN ('r', 'p') AND a.attname = 'tenant' AND NOT a.attisdropped) AS t
+		WHERE NOT ` + condition + ` ORDER BY t.relname LIMIT 1`
+}
+
+// checkRole refuses a role for which the condition does not hold on some table.
+func (s *Store) checkRole(ctx context.Context, pool *pgxpool.Pool, condition, why string) error {
+	e := &RowSecurityError{Why: why}
+	err := pool.QueryRow(ctx, unfitText(condition), s.schema, workerPolicy).Scan(&e.Role, &e.Table)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
 	if err != nil {
-		return fmt.Errorf("postgres: row-level security: %w", err)
+		return fail("row-level security", err)
 	}
-	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*RowSecurityError, error) {
-		e := &RowSecurityError{Why: why}
-		return e, row.Scan(&e.Role, &e.Table)
-	})
-	if err != nil {
-		return fmt.Errorf("postgres: row-level security: %w", err)
-	}
-	if len(found) > 0 {
-		return found[0]
-	}
-	return nil
+	return e
 }
 
 // forTenant is where to ask what concerns one tenant.

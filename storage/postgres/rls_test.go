@@ -189,7 +189,7 @@ func TestRowSecuritySQL(t *testing.T) {
 	assert.Contains(t, script, `GRANT USAGE ON SCHEMA "incidentkit" TO "app", "worker";`)
 	assert.NotContains(t, script, "{")
 	for field, names := range map[string][3]string{
-		"schema": {"pg_s", "a", "b"}, "tenantRole": {"s", "", "b"}, "workerRole": {"s", "a", "a"},
+		"schema": {"pg_s", "a", "b"}, "tenantRole": {"s", "100%", "b"}, "workerRole": {"s", "a", "a"},
 	} {
 		_, err := RowSecuritySQL(names[0], names[1], names[2])
 		var invalid *storage.InvalidError

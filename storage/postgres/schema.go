@@ -123,6 +123,7 @@ func ledgerSQL(schema string) string {
 
 // state is what is in a schema.
 type state struct {
+	there   bool   // the schema is
 	ledger  bool   // the table of steps is there
 	version int    // of the newest step taken; 0: none
 	from    int    // the oldest build that works with it
@@ -141,6 +142,7 @@ func inspect(ctx context.Context, q querier, schema string) (state, error) {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s, nil
 	}
+	s.there = err == nil
 	if err != nil || !s.ledger {
 		return s, err
 	}
@@ -158,7 +160,7 @@ func (s state) check(schema string, build int, mode MigrateMode) error {
 	case s.version == 0 && s.other != "":
 		return &ForeignError{Schema: schema, Found: s.other}
 	case s.version > build && s.from > build, s.version < build && mode == Check:
-		return &SchemaError{Schema: schema, Found: s.version, CompatibleFrom: s.from, Build: build}
+		return &SchemaError{Schema: schema, Found: s.version, CompatibleFrom: s.from, Build: build, empty: s.there && s.version == 0}
 	}
 	return nil
 }

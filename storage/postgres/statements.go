@@ -20,6 +20,7 @@ type querier interface {
 // None needs anything to be left on a connection by one before it.
 type statements struct {
 	commit, claim, settle   string
+	claimWhole              string // claim, and which table is hidden from the role
 	loadByID, loadByKey     string
 	events, someEvents      string
 	list, listReverse       string
@@ -61,10 +62,12 @@ const listAnyText = `SELECT s.id, s.version, s.kind, s.status, s.data, {schema}.
 
 func newStatements(schema string) *statements {
 	in := func(text string) string { return strings.ReplaceAll(text, "{schema}", schema) }
+	hidden := strings.NewReplacer("$1", "$7", "$2", "$8").Replace(unfitText(seesAll))
 	reverse := strings.NewReplacer(" ASC", " DESC", "s.id > $3", "s.id < $3").Replace
 	return &statements{
 		commit:         in(`SELECT * FROM {schema}.commit_changes(` + placeholders(29) + `)`),
 		claim:          in(`SELECT * FROM {schema}.claim_tasks(` + placeholders(6) + `)`),
+		claimWhole:     in(`SELECT c.*, (SELECT ARRAY[u.role, u.relname] FROM (` + hidden + `) AS u) FROM {schema}.claim_tasks(` + placeholders(6) + `) AS c`),
 		settle:         in(`SELECT held FROM {schema}.settle_claims(` + placeholders(7) + `)`),
 		loadByID:       in(loadText + `{schema}.stream AS s ON s.tenant = $1 AND s.id = $2`),
 		loadByKey:      in(loadText + `({schema}.held_key AS k JOIN {schema}.stream AS s ON s.number = k.stream AND s.tenant = k.tenant) ON k.tenant = $1 AND k.key = $2`),

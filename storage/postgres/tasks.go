@@ -15,7 +15,9 @@ import (
 // is a look at the first entries of two indexes, and writes nothing.
 //
 // Where the connection is lost (*LostError), tasks may have been leased to nobody
-// who knows of it. They come back when the lease ends.
+// who knows of it. They come back when the lease ends. Where row-level security was
+// put on the schema meanwhile, so that this role is shown nothing, the answer is a
+// *RowSecurityError within a second or so, and never an empty one for good.
 func (s *Store) Claim(ctx context.Context, q storage.ClaimQuery) (storage.Claims, error) {
 	if err := q.Validate(); err != nil {
 		return storage.Claims{}, err
@@ -23,7 +25,7 @@ func (s *Store) Claim(ctx context.Context, q storage.ClaimQuery) (storage.Claims
 	from := s.hot.floor.begin(time.Now())
 	var claims storage.Claims
 	var seen sight
-	err := retry(ctx, func() (err error) {
+	err := s.ask(ctx, func() (err error) {
 		claims, seen, err = s.claim(ctx, q, from)
 		return err
 	})
@@ -43,8 +45,11 @@ func (s *Store) claim(ctx context.Context, q storage.ClaimQuery, from *search) (
 	if except == nil {
 		except = []string{}
 	}
-	rows, err := s.across().Query(ctx, s.sql.claim,
-		q.Worker, q.Limit, q.Lease.Microseconds(), except, from.due, from.lease)
+	text, args := s.sql.claim, []any{q.Worker, q.Limit, q.Lease.Microseconds(), except, from.due, from.lease}
+	if from.whole {
+		text, args = s.sql.claimWhole, append(args, s.schema, workerPolicy)
+	}
+	rows, err := s.across().Query(ctx, text, args...)
 	if err != nil {
 		return storage.Claims{}, sight{}, err
 	}
@@ -52,7 +57,7 @@ func (s *Store) claim(ctx context.Context, q storage.ClaimQuery, from *search) (
 	var claims storage.Claims
 	seen := sight{due: highest, lease: highest}
 	for rows.Next() {
-		if err := scanClaim(rows, &claims, &seen); err != nil {
+		if err := scanClaim(rows, from.whole, &claims, &seen); err != nil {
 			return storage.Claims{}, sight{}, err
 		}
 	}
@@ -65,15 +70,25 @@ func (s *Store) claim(ctx context.Context, q storage.ClaimQuery, from *search) (
 	return claims, seen, nil
 }
 
-// scanClaim reads a task, or the last row, which holds none.
-func scanClaim(rows pgx.Rows, claims *storage.Claims, seen *sight) error {
+// scanClaim reads a task, or the last row, which holds none. The rows of a claim that
+// looks everywhere also tell of a table that is hidden from the role.
+func scanClaim(rows pgx.Rows, whole bool, claims *storage.Claims, seen *sight) error {
 	var t storage.Task
 	var due, lease int64
 	var now, next, firstDue, firstLease *int64
-	err := rows.Scan(&t.Stream.Tenant, &t.Stream.ID, &t.ID, &t.Kind, &due, &t.Payload, &t.Attempt, &t.Epoch, &lease,
-		&now, &next, &firstDue, &firstLease)
-	if err != nil {
+	var hidden []string
+	into := []any{
+		&t.Stream.Tenant, &t.Stream.ID, &t.ID, &t.Kind, &due, &t.Payload, &t.Attempt, &t.Epoch, &lease,
+		&now, &next, &firstDue, &firstLease, &hidden,
+	}
+	if !whole {
+		into = into[:len(into)-1]
+	}
+	if err := rows.Scan(into...); err != nil {
 		return err
+	}
+	if len(hidden) == 2 {
+		return &RowSecurityError{Role: hidden[0], Table: hidden[1], Why: blind}
 	}
 	if now == nil {
 		t.Due, t.LeaseUntil = instant(due), instant(lease)
@@ -130,7 +145,7 @@ func (s *Store) settleTogether(ctx context.Context, calls []*call[storage.Settle
 
 func (s *Store) settleAlone(ctx context.Context, set storage.Settlement) (struct{}, error) {
 	err := retry(ctx, func() error {
-		held, err := s.settleClaims(ctx, s.forTenant(set.Stream.Tenant), true, []storage.Settlement{set})
+		held, err := s.settleClaims(ctx, s.aloneFor(set.Stream.Tenant), true, []storage.Settlement{set})
 		if err == nil && len(held) == 0 {
 			err = storage.ErrFenced
 		}
