@@ -248,6 +248,7 @@ const (
 	Lost
 
 	// Jumped: the store's clock was set, from From.At to To.At, either way. In no time.
+	// With a Replica it was that machine's, by which its leases are measured.
 	Jumped
 )
 

@@ -1,6 +1,9 @@
 package oracle
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A lease is renewed at a third. What is written with one that is older than that by
 // far, was not renewed.
@@ -27,7 +30,7 @@ func (c *court) judgeRenewed(h *holding, w *Write) {
 	if h.claim == nil || w.Kind == Extended || float64(to.Sub(from)) <= unrenewed*float64(lease) {
 		return
 	}
-	if c.disturbed(h.claim.Replica, from, to) || c.sending(h.claim, from, to) > lease/5 {
+	if c.disturbed(h.claim.Replica, from, to) || c.clockSet(h.claim.Replica, h.claim.Moment.At, to) || c.sending(h.claim, from, to) > lease/5 {
 		return
 	}
 	c.blame("I7", c.storyOf(h.claim), to, "task %s was at hand at replica %s until %s, and its lease of %s had not been renewed since %s",
@@ -75,6 +78,14 @@ func (c *court) disturbed(replica string, from, to time.Time) bool {
 		}
 	}
 	return false
+}
+
+// clockSet reports whether a machine's clock was set between two instants: all that it
+// measured from before is wrong since.
+func (c *court) clockSet(replica string, from, to time.Time) bool {
+	return slices.ContainsFunc(c.outages, func(o outage) bool {
+		return o.Kind == Jumped && o.Replica == replica && !o.from.After(to) && !o.to.Before(from)
+	})
 }
 
 // sending returns for how long the replica of a claim was sending other messages

@@ -167,6 +167,7 @@ func (w *world) disturb(p *process, m Move) {
 		}
 	default:
 		p.jumped += m.For.D()
+		w.history.Outages = append(w.history.Outages, oracle.Outage{Kind: oracle.Jumped, Replica: p.String(), From: w.here(), To: w.here()})
 		w.count("clock set")
 	}
 }
