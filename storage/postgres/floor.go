@@ -12,12 +12,13 @@ import (
 // claims begin at a floor, below which nothing was waiting.
 //
 // A task may turn up below the floor: scheduled by another process for a time in
-// the past, or leased by one for a shorter time than is usual here, or written
+// the past, or leased by one for a shorter time than this one asks for, or written
 // while the server's clock was set back. Every now and then a claim looks
 // everywhere, so such a task is found a little later. It is a matter of order and
 // of a second, or of floorLongest on a server that is slow, never of loss.
 const (
-	// floorSlack keeps the floor below what others may be committing now.
+	// floorSlack keeps the floor below what others may be committing now: what they
+	// schedule for about now, and the leases they took a moment ago.
 	floorSlack = 500 * time.Millisecond
 
 	// floorPeriod is how often a claim looks everywhere; less often where that
@@ -49,17 +50,18 @@ type search struct {
 	due, lease int64 // where it begins
 	whole      bool
 	begun      time.Time
+	takes      int64 // the length of the leases it takes, in microseconds
 
 	// The earliest of what this process has written meanwhile, which the claim may
 	// not have seen.
 	belowDue, belowLease int64
 }
 
-// begin says where a claim has to begin.
-func (f *floor) begin(now time.Time) *search {
+// begin says where a claim for leases of this length has to begin.
+func (f *floor) begin(now time.Time, takes time.Duration) *search {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	l := &search{due: f.due, lease: f.lease, begun: now, belowDue: highest, belowLease: highest}
+	l := &search{due: f.due, lease: f.lease, begun: now, takes: takes.Microseconds(), belowDue: highest, belowLease: highest}
 	if !f.wholeBusy && !now.Before(f.whole) {
 		l.whole, f.wholeBusy = true, true
 		l.due, l.lease = lowest, lowest
@@ -82,12 +84,14 @@ func (f *floor) end(l *search, seen sight, now time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.searches, l)
-	// Others may be committing, now, tasks that are due from about now on.
-	due := min(seen.due, seen.at-floorSlack.Microseconds())
-	if due < f.due || seen.lease < f.lease {
-		f.tell(due, seen.lease)
+	// Others may be committing, now, tasks that are due from about now on, and leases
+	// like this one's that began a little earlier.
+	recent := seen.at - floorSlack.Microseconds()
+	due, lease := min(seen.due, recent), min(seen.lease, recent+l.takes)
+	if due < f.due || lease < f.lease {
+		f.tell(due, lease)
 	}
-	f.due, f.lease = min(due, l.belowDue), min(seen.lease, l.belowLease)
+	f.due, f.lease = min(due, l.belowDue), min(lease, l.belowLease)
 	f.at = seen.at
 	if l.whole {
 		f.wholeBusy = false

@@ -10,9 +10,11 @@ import (
 	"github.com/incidentkit/incidentkit/storage"
 )
 
+const leaseOfFloor = 30 * time.Second
+
 // begun is where a claim begins.
 func begun(f *floor, at time.Time) [2]int64 {
-	l := f.begin(at)
+	l := f.begin(at, leaseOfFloor)
 	f.abandon(l)
 	return [2]int64{l.due, l.lease}
 }
@@ -25,7 +27,7 @@ func TestFloor(t *testing.T) {
 	everywhere := [2]int64{lowest, lowest}
 	known := func(due, lease int64) *floor {
 		f := &floor{}
-		f.end(f.begin(start), sight{at: now, due: due, lease: lease}, start)
+		f.end(f.begin(start, leaseOfFloor), sight{at: now, due: due, lease: lease}, start)
 		return f
 	}
 
@@ -34,16 +36,26 @@ func TestFloor(t *testing.T) {
 		assert.Equal(t, everywhere, begun(&floor{}, start))
 		assert.Equal(t, [2]int64{now - 9_000_000, now + 5}, begun(known(now-9_000_000, now+5), start))
 	})
-	t.Run("others may be scheduling what is due about now", func(t *testing.T) {
+	t.Run("others may be scheduling what is due about now, and leasing", func(t *testing.T) {
 		t.Parallel()
-		assert.Equal(t, [2]int64{now - slack, highest}, begun(known(highest, highest), start))
-		assert.Equal(t, [2]int64{now - slack, highest}, begun(known(now+10, highest), start))
+		leased := now + leaseOfFloor.Microseconds() - slack
+		assert.Equal(t, [2]int64{now - slack, leased}, begun(known(highest, highest), start))
+		assert.Equal(t, [2]int64{now - slack, leased}, begun(known(now+10, leased+1), start))
+		assert.Equal(t, [2]int64{now - slack, leased - 1}, begun(known(now+10, leased-1), start))
+	})
+	t.Run("also for a shorter time, while a claim is under way", func(t *testing.T) {
+		t.Parallel()
+		f := known(highest, highest)
+		l := f.begin(start, leaseOfFloor)
+		f.end(f.begin(start, time.Second), sight{at: now, due: highest, lease: highest}, start)
+		f.end(l, sight{at: now, due: highest, lease: highest}, start)
+		assert.Equal(t, now+time.Second.Microseconds()-slack, begun(f, start)[1])
 	})
 	t.Run("every second a claim looks everywhere, one at a time", func(t *testing.T) {
 		t.Parallel()
 		f := known(now-9_000_000, now)
 		assert.NotEqual(t, everywhere, begun(f, start.Add(floorPeriod-1)))
-		whole := f.begin(start.Add(floorPeriod))
+		whole := f.begin(start.Add(floorPeriod), leaseOfFloor)
 		assert.Equal(t, search{due: lowest, lease: lowest}, search{due: whole.due, lease: whole.lease})
 		assert.NotEqual(t, everywhere, begun(f, start.Add(floorPeriod)))
 		f.abandon(whole)
@@ -52,14 +64,14 @@ func TestFloor(t *testing.T) {
 	t.Run("less often where it takes long", func(t *testing.T) {
 		t.Parallel()
 		f := &floor{}
-		f.end(f.begin(start), sight{at: now, due: now, lease: now}, start.Add(400*time.Millisecond))
+		f.end(f.begin(start, leaseOfFloor), sight{at: now, due: now, lease: now}, start.Add(400*time.Millisecond))
 		assert.NotEqual(t, everywhere, begun(f, start.Add(8*time.Second)))
 		assert.Equal(t, everywhere, begun(f, start.Add(8400*time.Millisecond)))
 	})
 	t.Run("but not for long after a server that hung", func(t *testing.T) {
 		t.Parallel()
 		f := &floor{}
-		f.end(f.begin(start), sight{at: now, due: now, lease: now}, start.Add(time.Minute))
+		f.end(f.begin(start, leaseOfFloor), sight{at: now, due: now, lease: now}, start.Add(time.Minute))
 		assert.Equal(t, everywhere, begun(f, start.Add(time.Minute+floorLongest)))
 	})
 	t.Run("what this process writes lowers it at once", func(t *testing.T) {
@@ -76,7 +88,7 @@ func TestFloor(t *testing.T) {
 	t.Run("also for claims that are under way and may not see it", func(t *testing.T) {
 		t.Parallel()
 		f := known(now-9_000_000, now-9_000_000)
-		l := f.begin(start)
+		l := f.begin(start, leaseOfFloor)
 		f.lower(now-8_000_000, now-7)
 		f.end(l, sight{at: now, due: now - 1_000_000, lease: now}, start)
 		assert.Equal(t, [2]int64{now - 8_000_000, now - 7}, begun(f, start))
@@ -84,11 +96,38 @@ func TestFloor(t *testing.T) {
 	t.Run("also what another claim finds", func(t *testing.T) {
 		t.Parallel()
 		f := known(now-1_000_000, now)
-		l := f.begin(start)
-		f.end(f.begin(start), sight{at: now, due: now - 2_000_000, lease: now - 3}, start)
+		l := f.begin(start, leaseOfFloor)
+		f.end(f.begin(start, leaseOfFloor), sight{at: now, due: now - 2_000_000, lease: now - 3}, start)
 		f.end(l, sight{at: now, due: now - 1_000_000, lease: now}, start)
 		assert.Equal(t, [2]int64{now - 2_000_000, now - 3}, begun(f, start))
 	})
+}
+
+// TestLeaseOfAnother: a claim that saw no lease does not lose sight of one that
+// another process was just taking, and which ends before its own.
+func TestLeaseOfAnother(t *testing.T) {
+	t.Parallel()
+	s := openTest(t, Options{})
+	other := openTest(t, Options{Schema: s.Schema()})
+	for _, id := range []string{"own", "foreign"} {
+		c := changeOf(storage.Stream{Tenant: "acme", ID: id}, 0)
+		c.Schedule = []storage.TaskSpec{{ID: id, Kind: "wake", Due: time.Now()}}
+		mustCommit(t, s, c)
+	}
+	claim := func(by *Store) storage.Claims {
+		t.Helper()
+		got, err := by.Claim(t.Context(), storage.ClaimQuery{Worker: "w", Limit: 1, Lease: leaseOfFloor})
+		require.NoError(t, err)
+		return got
+	}
+	foreign := claim(other).Tasks
+	require.Len(t, foreign, 1)
+	// As it looked to a claim whose snapshot was a moment older than that lease.
+	from := s.hot.floor.begin(time.Now(), leaseOfFloor)
+	s.hot.floor.end(from, sight{at: time.Now().UnixMicro(), due: highest, lease: highest}, time.Now())
+	s.hot.floor.whole = time.Now().Add(time.Hour) // not by looking everywhere
+	require.Len(t, claim(s).Tasks, 1)
+	assert.Equal(t, foreign[0].LeaseUntil, claim(s).Next)
 }
 
 // TestTaskBelowTheFloor: what another process schedules for a time in the past is

@@ -184,6 +184,35 @@ func TestInTxRace(t *testing.T) {
 	assert.Equal(t, 1, orders(t, s))
 }
 
+// TestInTxSameStream lets another transaction make the stream that this one is about
+// to, and take its key, between the checks of the one and of the other: no stream is
+// told that it holds a key of its own.
+func TestInTxSameStream(t *testing.T) {
+	t.Parallel()
+	s := newHost(t)
+	first := begin(t, s.pool, pgx.TxOptions{})
+	_, err := first.Exec(t.Context(), "LOCK TABLE "+quote(s.Schema())+".held_key")
+	require.NoError(t, err)
+
+	second := begin(t, s.pool, pgx.TxOptions{})
+	pid := value[int](t, second, "SELECT pg_backend_pid()")
+	answer := make(chan error)
+	another := full("acme", "one")
+	another.Operation = "another"
+	go func() {
+		_, err := s.InTx(second).Commit(context.Background(), another)
+		answer <- err
+	}()
+	for waiting := 0; waiting == 0; {
+		waiting = value[int](t, s.pool, "SELECT count(*) FROM pg_locks WHERE pid = $1 AND NOT granted", pid)
+	}
+	_, err = s.InTx(first).Commit(t.Context(), full("acme", "one"))
+	require.NoError(t, err)
+	require.NoError(t, first.Commit(t.Context()))
+	require.ErrorIs(t, <-answer, storage.ErrConflict)
+	require.NoError(t, second.Commit(t.Context()))
+}
+
 // TestInTxStrict has a transaction whose view of a stream is too old for good.
 func TestInTxStrict(t *testing.T) {
 	t.Parallel()

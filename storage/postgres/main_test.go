@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"strconv"
 	"sync/atomic"
@@ -17,30 +16,7 @@ import (
 )
 
 // TestMain gives all tests one server, and the processes that they start, too.
-func TestMain(m *testing.M) {
-	code, err := withServer(m.Run)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func withServer(run func() int) (code int, err error) {
-	server, err := pgtest.Env(context.Background(), pgtest.Options{})
-	if err != nil {
-		return 0, err
-	}
-	defer func() {
-		if stopErr := server.Stop(); err == nil {
-			err = stopErr
-		}
-	}()
-	if err := os.Setenv(pgtest.Variable, server.URL("postgres")); err != nil {
-		return 0, err
-	}
-	return run(), nil
-}
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 // testURL leads to the database that tests share, each with a schema of its own.
 func testURL() string { return os.Getenv(pgtest.Variable) }

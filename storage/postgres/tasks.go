@@ -22,7 +22,7 @@ func (s *Store) Claim(ctx context.Context, q storage.ClaimQuery) (storage.Claims
 	if err := q.Validate(); err != nil {
 		return storage.Claims{}, err
 	}
-	from := s.hot.floor.begin(time.Now())
+	from := s.hot.floor.begin(time.Now(), q.Lease)
 	var claims storage.Claims
 	var seen sight
 	err := s.ask(ctx, func() (err error) {

@@ -2,6 +2,7 @@ package histories
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -50,7 +51,7 @@ func inSQLite(t *testing.T, handles int) world {
 // machine the tests run on.
 func onServer(t *testing.T, handles int) world {
 	t.Helper()
-	return world{stores: inPostgres(t, serverURL, handles), now: time.Now, unit: 5 * time.Millisecond, oneLease: handles > 1}
+	return world{stores: inPostgres(t, handles), now: time.Now, unit: 5 * time.Millisecond, oneLease: handles > 1}
 }
 
 // histories is how many are made in each kind of store: as many as
@@ -85,9 +86,11 @@ func TestLinearizable(t *testing.T) {
 		t.Run(subject.name, func(t *testing.T) {
 			t.Parallel()
 			for seed := range histories(t, subject.histories) {
-				if why := usual(seed).make(subject.open(t)).verdict(); why != "" {
-					t.Fatalf("seed %d: %s", seed, why)
-				}
+				t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+					if why := usual(seed).make(subject.open(t)).verdict(); why != "" {
+						t.Fatal(why)
+					}
+				})
 			}
 		})
 	}

@@ -2,12 +2,13 @@ package histories
 
 import (
 	"context"
-	"fmt"
+	"net/url"
 	"os"
 	"strconv"
 	"sync/atomic"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/incidentkit/incidentkit/internal/pgtest"
@@ -16,42 +17,32 @@ import (
 )
 
 // TestMain gives all tests one PostgreSQL server.
-func TestMain(m *testing.M) {
-	code, err := withServer(m.Run)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-func withServer(run func() int) (code int, err error) {
-	server, err := pgtest.Env(context.Background(), pgtest.Options{})
-	if err != nil {
-		return 0, err
-	}
-	defer func() {
-		if stopErr := server.Stop(); err == nil {
-			err = stopErr
-		}
-	}()
-	serverURL = server.URL("postgres")
-	return run(), nil
-}
-
-var (
-	serverURL string
-	schemas   atomic.Int64
-)
+var schemas atomic.Int64
 
 // inPostgres opens as many stores as asked on one new schema, which go with the
-// test.
-func inPostgres(t testing.TB, url string, handles int) []storage.Store {
+// test. Settings of their connections come as names and values.
+func inPostgres(t testing.TB, handles int, settings ...string) []storage.Store {
 	t.Helper()
+	to, err := url.Parse(os.Getenv(pgtest.Variable))
+	require.NoError(t, err)
+	q := to.Query()
+	for i := 0; i < len(settings); i += 2 {
+		q.Set(settings[i], settings[i+1])
+	}
+	to.RawQuery = q.Encode()
 	schema := "histories_" + strconv.Itoa(os.Getpid()) + "_" + strconv.FormatInt(schemas.Add(1), 10)
+	t.Cleanup(func() {
+		conn, err := pgx.Connect(context.Background(), to.String())
+		require.NoError(t, err)
+		defer conn.Close(context.Background())
+		_, err = conn.Exec(context.Background(), "DROP SCHEMA "+pgx.Identifier{schema}.Sanitize()+" CASCADE")
+		require.NoError(t, err)
+	})
 	var stores []storage.Store
 	for range handles {
-		s, err := postgres.Open(context.Background(), postgres.Options{URL: url, Schema: schema})
+		s, err := postgres.Open(context.Background(), postgres.Options{URL: to.String(), Schema: schema})
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, s.Close()) })
 		stores = append(stores, s)

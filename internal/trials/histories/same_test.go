@@ -50,7 +50,7 @@ func TestSame(t *testing.T) {
 	sides := []*side{
 		{name: "memory", store: memory.New(memory.Options{Clock: clock.Now}), clock: clock},
 		{name: "sqlite", store: file, clock: clock},
-		{name: "postgres", store: inPostgres(t, serverURL+"&synchronous_commit=off", 1)[0]},
+		{name: "postgres", store: inPostgres(t, 1, "synchronous_commit", "off")[0]},
 	}
 	runs := 0
 	rapid.Check(t, func(t *rapid.T) {

@@ -221,6 +221,11 @@ BEGIN
 			details[places[k]] := c[k];
 			owners[places[k]] := d[k];
 		END LOOP;
+		IF EXISTS (SELECT FROM unnest(places) AS w (i)
+			JOIN {schema}.stream s ON s.tenant = tenants[w.i] AND s.id = ids[w.i] WHERE numbers[w.i] = 0) THEN
+			-- What is not there yet cannot be locked: the key may even be its own by now.
+			RAISE EXCEPTION 'another transaction was faster to create a stream' USING ERRCODE = 'serialization_failure';
+		END IF;
 	END IF;
 
 	-- The writes, of changes that passed them all.
