@@ -56,8 +56,8 @@ SOAK_WORKERS ?= 10000
 SOAK_STOPS ?= 400
 SOAK_DATABASE ?= 400
 SOAK_AMBIGUOUS ?= 1000
-SOAK_HISTORIES ?= 200
-SOAK_KILLS ?= 50
+SOAK_HISTORIES ?= 1000
+SOAK_KILLS ?= 500
 SOAK_CHECKS ?= 20000
 SOAK_COUNT ?= 5
 SOAK_TIMEOUT ?= 4h
@@ -65,10 +65,10 @@ SOAK_TIMEOUT ?= 4h
 .PHONY: help
 help: ## Say what there is (this).
 	@echo "Targets:"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{ printf "  %-12s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{ printf "  %-14s %s\n", $$1, $$2 }'
 	@echo
 	@echo "Settings, such as make fuzz FUZZTIME=10m:"
-	@sed -n 's/^\([A-Z_]*\) ?= \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{ printf "  %-12s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([A-Z_]*\) ?= \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{ printf "  %-14s %s\n", $$1, $$2 }'
 
 ## Tests ##
 
@@ -195,12 +195,31 @@ fuzz: ## Run every fuzz target for FUZZTIME.
 	done
 
 .PHONY: soak
-soak: postgres ## Kill and restart the quickstart SOAK_KILLS times; draw and repeat the tests at length.
-	INCIDENTKIT_SOAK_KILLS=$(SOAK_KILLS) $(GO) test -count=1 -timeout=$(SOAK_TIMEOUT) -v ./examples/...
+soak: soak-sim soak-kills soak-histories soak-draws soak-repeat ## All of the below, for a night or two.
+
+.PHONY: soak-sim
+soak-sim: ## Play SOAK_SEEDS nights in the simulator, from seed SOAK_FROM on.
+	$(GO) test -count=1 -timeout=$(SOAK_TIMEOUT) -v ./internal/sim -run '^TestWorlds$$' -sim.seeds=$(SOAK_SEEDS) -sim.from=$(SOAK_FROM)
+
+.PHONY: soak-kills
+soak-kills: postgres ## Kill SOAK_WORKERS workers, and what else processes, databases and networks do.
+	$(GO) test -count=1 -timeout=$(SOAK_TIMEOUT) -v ./internal/trials/kills -run '^TestKills$$' -kills.workers=$(SOAK_WORKERS) \
+		-kills.stops=$(SOAK_STOPS) -kills.database=$(SOAK_DATABASE) -kills.ambiguous=$(SOAK_AMBIGUOUS)
+	INCIDENTKIT_SOAK_KILLS=$(SOAK_KILLS) $(GO) test -count=1 -timeout=$(SOAK_TIMEOUT) -v ./examples/quickstart -run '^TestKilledQuickstartCarriesOn$$'
+
+.PHONY: soak-histories
+soak-histories: postgres ## Check SOAK_HISTORIES histories of each store.
+	INCIDENTKIT_SOAK_HISTORIES=$(SOAK_HISTORIES) $(GO) test -count=1 -timeout=$(SOAK_TIMEOUT) ./internal/trials/histories -run '^TestLinearizable$$'
+
+.PHONY: soak-draws
+soak-draws: postgres ## Draw SOAK_CHECKS times in each property test.
 	@for dir in $$(grep -rlE --include='*_test.go' '^[[:space:]]+"pgregory\.net/rapid"$$' $(WORKSPACE) | xargs -n 1 dirname | sort -u); do \
 		echo "==> $$dir, $(SOAK_CHECKS) draws"; \
 		$(GO) test -count=1 -timeout=$(SOAK_TIMEOUT) $$dir -rapid.checks=$(SOAK_CHECKS) || exit 1; \
 	done
+
+.PHONY: soak-repeat
+soak-repeat: postgres ## Run every test SOAK_COUNT times, with the race detector.
 	$(GO) test -race -shuffle=on -count=$(SOAK_COUNT) -timeout=$(SOAK_TIMEOUT) $(PACKAGES)
 
 ## Mending ##
