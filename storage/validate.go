@@ -2,6 +2,7 @@ package storage
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -40,24 +41,30 @@ func (c Change) Validate() error {
 		return &InvalidError{"Change.Events", "at least one event for a new stream"}
 	}
 	for i, e := range c.Events {
-		field := fmt.Sprintf("Change.Events[%d]", i)
-		if want := c.Expect + uint64(i) + 1; e.Version != want {
-			return &InvalidError{field + ".Version", fmt.Sprintf("%d, one more than the event before, not %d", want, e.Version)}
-		}
-		if err := name(field+".Type", e.Type); err != nil {
-			return err
-		}
-		if err := instant(field+".RecordedAt", e.RecordedAt); err != nil {
-			return err
-		}
-		if len(e.Data) == 0 {
-			return &InvalidError{field + ".Data", "the encoded event"}
+		if err := e.validate(c.Expect + uint64(i) + 1); err != nil {
+			return within("Change.Events", i, err)
 		}
 	}
 	if err := c.validateSnapshot(); err != nil {
 		return err
 	}
 	return c.validateTasksAndKeys()
+}
+
+func (e Event) validate(version uint64) error {
+	if e.Version != version {
+		return &InvalidError{"Version", fmt.Sprintf("%d, one more than the event before, not %d", version, e.Version)}
+	}
+	if err := name("Type", e.Type); err != nil {
+		return err
+	}
+	if err := instant("RecordedAt", e.RecordedAt); err != nil {
+		return err
+	}
+	if len(e.Data) == 0 {
+		return &InvalidError{"Data", "the encoded event"}
+	}
+	return nil
 }
 
 func (c Change) validateSnapshot() error {
@@ -72,20 +79,8 @@ func (c Change) validateSnapshot() error {
 
 func (c Change) validateTasksAndKeys() error {
 	for i, t := range c.Schedule {
-		field := fmt.Sprintf("Change.Schedule[%d]", i)
-		if err := name(field+".ID", t.ID); err != nil {
-			return err
-		}
-		if err := name(field+".Kind", t.Kind); err != nil {
-			return err
-		}
-		if err := instant(field+".Due", t.Due); err != nil {
-			return err
-		}
-		for j := range c.Schedule[:i] {
-			if c.Schedule[j].ID == t.ID {
-				return &InvalidError{field + ".ID", fmt.Sprintf("an id used once, not %q again", t.ID)}
-			}
+		if err := t.validate(c.Schedule[:i]); err != nil {
+			return within("Change.Schedule", i, err)
 		}
 	}
 	for _, list := range []struct {
@@ -102,6 +97,24 @@ func (c Change) validateTasksAndKeys() error {
 	}
 	if c.Fence != nil {
 		return name("Change.Fence.Task", c.Fence.Task)
+	}
+	return nil
+}
+
+func (t TaskSpec) validate(before []TaskSpec) error {
+	if err := name("ID", t.ID); err != nil {
+		return err
+	}
+	if err := name("Kind", t.Kind); err != nil {
+		return err
+	}
+	if err := instant("Due", t.Due); err != nil {
+		return err
+	}
+	for i := range before {
+		if before[i].ID == t.ID {
+			return &InvalidError{"ID", fmt.Sprintf("an id used once, not %q again", t.ID)}
+		}
 	}
 	return nil
 }
@@ -248,11 +261,25 @@ func (q ListQuery) direction() string {
 
 func names(field string, list []string) error {
 	for i, s := range list {
-		if err := name(fmt.Sprintf("%s[%d]", field, i), s); err != nil {
-			return err
+		if err := name("", s); err != nil {
+			return within(field, i, err)
 		}
 	}
 	return nil
+}
+
+// within names the field of a list in which something is malformed. The text is only
+// put together then: each write is validated.
+func within(list string, i int, err error) error {
+	var invalid *InvalidError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	field := fmt.Sprintf("%s[%d]", list, i)
+	if invalid.Field != "" {
+		field += "." + invalid.Field
+	}
+	return &InvalidError{field, invalid.Want}
 }
 
 func name(field, s string) error {

@@ -181,16 +181,17 @@ func bareLease(limit int) string {
 		RETURNING t.stream, t.id, t.payload`, schema, limit)
 }
 
-// The rest of a batch. $1 are the streams, $2 the versions they are at.
+// The rest of a batch. $1 are the streams, $2 the versions they are at, and $3 and $4
+// the snapshots and events.
 const (
 	bareEvents = `
 		WITH head AS (
-			UPDATE ` + schema + `.stream s SET version = s.version + 1, status = 'active', data = $3
-			FROM unnest($1::text[], $2::bigint[]) AS w (id, version)
-			WHERE s.tenant = '` + tenant + `' AND s.id = w.id AND s.version = w.version RETURNING s.number, s.version
+			UPDATE ` + schema + `.stream s SET version = s.version + 1, status = 'active', data = w.snapshot
+			FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::bytea[]) AS w (id, version, snapshot, event)
+			WHERE s.tenant = '` + tenant + `' AND s.id = w.id AND s.version = w.version RETURNING s.number, s.version, w.event
 		)
 		INSERT INTO ` + schema + `.event (stream, version, recorded_at, tenant, type, data)
-		SELECT number, version, $4, '` + tenant + `', 'stepped', $5 FROM head`
+		SELECT number, version, $5, '` + tenant + `', 'stepped', event FROM head`
 	bareNext = `
 		UPDATE ` + schema + `.task t SET due = $3, payload = (w.version + 1)::text::bytea, attempt = 0, lease_until = NULL, worker = NULL
 		FROM unnest($1::text[], $2::bigint[]) AS w (id, version)
@@ -199,6 +200,15 @@ const (
 		INSERT INTO ` + schema + `.task (due, tenant, stream, id, kind)
 		SELECT $3, '` + tenant + `', w.id, 'deliver-' || w.version, 'deliver' FROM unnest($1::text[], $2::bigint[]) AS w (id, version)`
 )
+
+// each makes so many bytes for each stream: incidents do not share what they hold.
+func each(ids []string, size int) [][]byte {
+	all := make([][]byte, len(ids))
+	for i := range all {
+		all[i] = make([]byte, size)
+	}
+	return all
+}
 
 // bareSteps does a batch in one transaction: what is due, and then all the rest in
 // one round trip.
@@ -229,7 +239,7 @@ func (l load) bareSteps(pool *pgxpool.Pool, want int, lease bool) (int, error) {
 		}
 		did = len(ids)
 		var rest pgx.Batch
-		rest.Queue(bareEvents, ids, versions, make([]byte, l.snapshot), now.UnixMicro(), make([]byte, l.event))
+		rest.Queue(bareEvents, ids, versions, each(ids, l.snapshot), each(ids, l.event), now.UnixMicro())
 		rest.Queue(bareNext, ids, versions, now.UnixMicro())
 		rest.Queue(bareDeliveries, ids, versions, now.Add(deliverIn).UnixMicro())
 		return tx.SendBatch(ctx, &rest).Close()

@@ -137,12 +137,26 @@ func (g *group[In, Out]) startLane() {
 // work makes round trips for as long as there is something to do.
 func (g *group[In, Out]) work() {
 	for {
-		runtime.Gosched() // those who are about to come may come along
+		g.gather()
 		calls, ctx := g.take()
 		if len(calls) == 0 {
 			return
 		}
 		g.perform(ctx, calls)
+	}
+}
+
+// gather lets those come along who are about to come, for as long as they do.
+func (g *group[In, Out]) gather() {
+	for before := -1; ; {
+		g.mu.Lock()
+		now := len(g.waiting)
+		g.mu.Unlock()
+		if now <= before || now >= g.size {
+			return
+		}
+		before = now
+		runtime.Gosched()
 	}
 }
 
