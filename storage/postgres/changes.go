@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/incidentkit/incidentkit/storage"
 )
@@ -20,6 +21,7 @@ type changes struct {
 	fenceOf    []int32
 	fenceTask  []string
 	fenceEpoch []int64
+	fenceUse   []int32
 
 	eventOf      []int32
 	eventVersion []int64
@@ -27,20 +29,29 @@ type changes struct {
 	eventType    []string
 	eventData    [][]byte
 
-	cancelOf   []int32
-	cancelTask []string
+	cancelOf    []int32
+	cancelTask  []string
+	cancelEpoch []int64
 
 	taskOf      []int32
 	taskDue     []int64
 	taskID      []string
 	taskKind    []string
 	taskPayload [][]byte
+	taskEpoch   []int64
 
 	releaseOf  []int32
 	releaseKey []string
 	takeOf     []int32
 	takeKey    []string
 }
+
+// What a change does with the task of its fence, as commit_changes has it.
+const (
+	fenceKept = iota
+	fenceScheduled
+	fenceCancelled
+)
 
 func (b *changes) add(c storage.Change) {
 	b.tenants = append(b.tenants, c.Stream.Tenant)
@@ -55,11 +66,6 @@ func (b *changes) add(c storage.Change) {
 		b.operationOf = append(b.operationOf, place)
 		b.operationID = append(b.operationID, c.Operation)
 	}
-	if c.Fence != nil {
-		b.fenceOf = append(b.fenceOf, place)
-		b.fenceTask = append(b.fenceTask, c.Fence.Task)
-		b.fenceEpoch = append(b.fenceEpoch, number(c.Fence.Epoch))
-	}
 	for _, e := range c.Events {
 		b.eventOf = append(b.eventOf, place)
 		b.eventVersion = append(b.eventVersion, number(e.Version))
@@ -67,16 +73,45 @@ func (b *changes) add(c storage.Change) {
 		b.eventType = append(b.eventType, e.Type)
 		b.eventData = append(b.eventData, e.Data)
 	}
+	b.addTasks(place, c)
+	b.releaseOf, b.releaseKey = addNames(b.releaseOf, b.releaseKey, place, c.Release)
+	b.takeOf, b.takeKey = addNames(b.takeOf, b.takeKey, place, c.Take)
+}
+
+// addTasks adds what a change schedules and cancels, and its fence. A task that is
+// cancelled and scheduled is a new one.
+func (b *changes) addTasks(place int32, c storage.Change) {
+	use := int32(fenceKept)
+	for i, id := range c.Cancel {
+		if slices.Contains(c.Cancel[:i], id) {
+			continue
+		}
+		epoch := int64(0)
+		if c.Fence != nil && id == c.Fence.Task {
+			epoch, use = number(c.Fence.Epoch), fenceCancelled
+		}
+		b.cancelOf = append(b.cancelOf, place)
+		b.cancelTask = append(b.cancelTask, id)
+		b.cancelEpoch = append(b.cancelEpoch, epoch)
+	}
 	for _, t := range c.Schedule {
+		epoch := int64(0)
+		if c.Fence != nil && t.ID == c.Fence.Task && use != fenceCancelled {
+			epoch, use = number(c.Fence.Epoch), fenceScheduled
+		}
 		b.taskOf = append(b.taskOf, place)
 		b.taskDue = append(b.taskDue, t.Due.UnixMicro())
 		b.taskID = append(b.taskID, t.ID)
 		b.taskKind = append(b.taskKind, t.Kind)
 		b.taskPayload = append(b.taskPayload, t.Payload)
+		b.taskEpoch = append(b.taskEpoch, epoch)
 	}
-	b.cancelOf, b.cancelTask = addNames(b.cancelOf, b.cancelTask, place, c.Cancel)
-	b.releaseOf, b.releaseKey = addNames(b.releaseOf, b.releaseKey, place, c.Release)
-	b.takeOf, b.takeKey = addNames(b.takeOf, b.takeKey, place, c.Take)
+	if c.Fence != nil {
+		b.fenceOf = append(b.fenceOf, place)
+		b.fenceTask = append(b.fenceTask, c.Fence.Task)
+		b.fenceEpoch = append(b.fenceEpoch, number(c.Fence.Epoch))
+		b.fenceUse = append(b.fenceUse, use)
+	}
 }
 
 func addNames(of []int32, all []string, place int32, names []string) ([]int32, []string) {
@@ -92,10 +127,10 @@ func (b *changes) args(alone bool) []any {
 		alone,
 		b.tenants, b.ids, b.expects, b.appends, b.kinds, b.statuses, b.snapshots,
 		b.operationOf, b.operationID,
-		b.fenceOf, b.fenceTask, b.fenceEpoch,
+		b.fenceOf, b.fenceTask, b.fenceEpoch, b.fenceUse,
 		b.eventOf, b.eventVersion, b.eventAt, b.eventType, b.eventData,
-		b.cancelOf, b.cancelTask,
-		b.taskOf, b.taskDue, b.taskID, b.taskKind, b.taskPayload,
+		b.cancelOf, b.cancelTask, b.cancelEpoch,
+		b.taskOf, b.taskDue, b.taskID, b.taskKind, b.taskPayload, b.taskEpoch,
 		b.releaseOf, b.releaseKey,
 		b.takeOf, b.takeKey,
 	}

@@ -65,7 +65,7 @@ func newStatements(schema string) *statements {
 	hidden := strings.NewReplacer("$1", "$7", "$2", "$8").Replace(unfitText(seesAll))
 	reverse := strings.NewReplacer(" ASC", " DESC", "s.id > $3", "s.id < $3").Replace
 	return &statements{
-		commit:         in(`SELECT * FROM {schema}.commit_changes(` + placeholders(29) + `)`),
+		commit:         in(`SELECT * FROM {schema}.commit_changes(` + placeholders(32) + `)`),
 		claim:          in(`SELECT * FROM {schema}.claim_tasks(` + placeholders(6) + `)`),
 		claimWhole:     in(`SELECT c.*, (SELECT ARRAY[u.role, u.relname] FROM (` + hidden + `) AS u) FROM {schema}.claim_tasks(` + placeholders(6) + `) AS c`),
 		settle:         in(`SELECT held FROM {schema}.settle_claims(` + placeholders(7) + `)`),

@@ -46,13 +46,18 @@ func (c *checkpointer) run() {
 	for {
 		select {
 		case <-c.due:
-			if err := c.work(); err != nil {
-				c.log.Warn("sqlite: a checkpoint failed; the write-ahead log grows until one succeeds",
-					"path", c.path, "error", err)
-			}
+			c.tend()
 		case <-c.writer.ended:
+			c.tend() // of what was written last: processes may be short-lived
 			return
 		}
+	}
+}
+
+func (c *checkpointer) tend() {
+	if err := c.work(); err != nil {
+		c.log.Warn("sqlite: a checkpoint failed; the write-ahead log grows until one succeeds",
+			"path", c.path, "error", err)
 	}
 }
 

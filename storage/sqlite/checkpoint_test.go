@@ -208,7 +208,7 @@ func TestLogOfManyProcesses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := logPages(t, idle); got > smallLimits.most {
-		t.Errorf("the log is %d pages long, want at most %d", got, smallLimits.most)
+	if got := logPages(t, idle); got > smallLimits.checkpoint {
+		t.Errorf("the log is %d pages long, want at most %d", got, smallLimits.checkpoint)
 	}
 }

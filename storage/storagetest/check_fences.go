@@ -19,7 +19,7 @@ var fenceChecks = []check{
 	{name: "fence-lapsed", run: fenceLapsed,
 		doc: "A claim whose lease ran out, but which nobody has taken over, still holds."},
 	{name: "fence-names-task", run: fenceNamesTask,
-		doc: "A fenced change may cancel or schedule the very task: that ends the claim with it."},
+		doc: "A fenced change may cancel or schedule the very task, or both: that ends the claim with it."},
 }
 
 func fenceHolds(e *env) {
@@ -167,9 +167,17 @@ func fenceNamesTask(e *env) {
 	if t.Attempt != 1 {
 		e.Errorf("Attempt after a fenced change scheduled the task anew is %d, want 1", t.Attempt)
 	}
-	ended := change(alpha, 2, 1)
+	both := change(alpha, 2, 1)
+	both.Fence = t.Fence()
+	both.Cancel = []string{"wake"}
+	both.Schedule = moved.Schedule
+	e.commit(both)
+	e.fencedOff(t, "ended by its own change")
+
+	t = e.claimOne("wake", long)
+	ended := change(alpha, 3, 1)
 	ended.Fence = t.Fence()
-	ended.Cancel = []string{"wake"}
+	ended.Cancel = []string{"wake", "wake"}
 	e.commit(ended)
 	e.fencedOff(t, "ended by its own change")
 	e.idle("after a fenced change cancelled the task")

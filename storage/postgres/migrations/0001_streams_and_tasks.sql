@@ -109,17 +109,19 @@ AS $$ SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint $$;
 -- that nobody has to wait for a stranger's lock.
 --
 -- Parts of a change are in arrays of their own, with the change's place in the
--- arrays ..._of. A race for a stream or key that is new is a serialization
+-- arrays ..._of. What becomes of the task of a fence is in fence_use: 1 it is
+-- scheduled anew, 2 it is cancelled, 0 neither; that task has the fence's epoch in
+-- task_epoch or cancel_epoch, and all others 0. A race for a stream or key that is new is a serialization
 -- failure: called again, the function finds what the other one wrote.
 CREATE FUNCTION {schema}.commit_changes(
 	alone boolean,
 	tenants text[], ids text[], expects bigint[], appends bigint[],
 	kinds text[], statuses text[], snapshots bytea[],
 	operation_of integer[], operation_id text[],
-	fence_of integer[], fence_task text[], fence_epoch bigint[],
+	fence_of integer[], fence_task text[], fence_epoch bigint[], fence_use integer[],
 	event_of integer[], event_version bigint[], event_at bigint[], event_type text[], event_data bytea[],
-	cancel_of integer[], cancel_task text[],
-	task_of integer[], task_due bigint[], task_id text[], task_kind text[], task_payload bytea[],
+	cancel_of integer[], cancel_task text[], cancel_epoch bigint[],
+	task_of integer[], task_due bigint[], task_id text[], task_kind text[], task_payload bytea[], task_epoch bigint[],
 	release_of integer[], release_key text[],
 	take_of integer[], take_key text[],
 	OUT outcomes integer[], OUT versions bigint[], OUT details text[], OUT owners text[]
@@ -133,6 +135,8 @@ DECLARE
 	new_streams bigint := 0;
 	appended boolean := false;
 	written bigint;
+	moved bigint := 0; -- fences whose task is scheduled anew
+	ended bigint := 0; -- and those whose task is cancelled
 	places integer[];
 	a bigint[];
 	b bigint[];
@@ -189,14 +193,25 @@ BEGIN
 				outcomes[fence_of[k]] := 2;
 			END IF;
 		END LOOP;
-		SELECT array_agg(x.i) INTO places FROM (
-			SELECT w.i FROM unnest(fence_of, fence_task, fence_epoch) AS w (i, task, epoch)
-			JOIN {schema}.task t ON t.tenant = tenants[w.i] AND t.stream = ids[w.i] AND t.id = w.task
-			WHERE t.epoch = w.epoch AND w.epoch > 0 AND outcomes[w.i] = 2
-			FOR NO KEY UPDATE OF t) x;
+		-- A task that the change writes is not locked before: that it is still held
+		-- shows when it is written.
+		SELECT array_agg(w.i) INTO places
+		FROM unnest(fence_of, fence_task, fence_epoch, fence_use) AS w (i, task, epoch, use)
+		JOIN {schema}.task t ON t.tenant = tenants[w.i] AND t.stream = ids[w.i] AND t.id = w.task
+		WHERE t.epoch = w.epoch AND w.epoch > 0 AND w.use > 0 AND outcomes[w.i] = 2;
 		FOR k IN 1 .. coalesce(cardinality(places), 0) LOOP
 			outcomes[places[k]] := 0;
 		END LOOP;
+		IF 0 = ANY (fence_use) THEN
+			SELECT array_agg(x.i) INTO places FROM (
+				SELECT w.i FROM unnest(fence_of, fence_task, fence_epoch, fence_use) AS w (i, task, epoch, use)
+				JOIN {schema}.task t ON t.tenant = tenants[w.i] AND t.stream = ids[w.i] AND t.id = w.task
+				WHERE t.epoch = w.epoch AND w.epoch > 0 AND w.use = 0 AND outcomes[w.i] = 2
+				FOR NO KEY UPDATE OF t) x;
+			FOR k IN 1 .. coalesce(cardinality(places), 0) LOOP
+				outcomes[places[k]] := 0;
+			END LOOP;
+		END IF;
 	END IF;
 	FOR i IN 1 .. n LOOP
 		IF outcomes[i] <> 0 THEN
@@ -285,15 +300,37 @@ BEGIN
 		FROM unnest(event_of, event_version, event_at, event_type, event_data) AS w (i, version, at, type, data)
 		WHERE outcomes[w.i] = 0;
 	END IF;
-	IF cardinality(cancel_of) > 0 THEN
-		DELETE FROM {schema}.task t USING unnest(cancel_of, cancel_task) AS w (i, id)
-		WHERE outcomes[w.i] = 0 AND t.tenant = tenants[w.i] AND t.stream = ids[w.i] AND t.id = w.id;
+	IF cardinality(fence_of) > 0 THEN
+		SELECT count(*) FILTER (WHERE w.use = 1), count(*) FILTER (WHERE w.use = 2) INTO moved, ended
+		FROM unnest(fence_of, fence_use) AS w (i, use) WHERE outcomes[w.i] = 0;
 	END IF;
-	IF cardinality(task_of) > 0 THEN
+	IF cardinality(cancel_of) > 0 THEN
+		WITH gone AS (
+			DELETE FROM {schema}.task t USING unnest(cancel_of, cancel_task, cancel_epoch) AS w (i, id, epoch)
+			WHERE outcomes[w.i] = 0 AND t.tenant = tenants[w.i] AND t.stream = ids[w.i] AND t.id = w.id
+				AND (w.epoch = 0 OR t.epoch = w.epoch)
+			RETURNING w.epoch
+		) SELECT count(*) FILTER (WHERE epoch > 0) INTO written FROM gone;
+		IF written <> ended THEN
+			RAISE EXCEPTION 'another transaction was faster to claim a task' USING ERRCODE = 'serialization_failure';
+		END IF;
+	END IF;
+	IF moved > 0 THEN
+		UPDATE {schema}.task t SET due = w.due, kind = w.kind, payload = w.payload,
+			attempt = 0, epoch = 0, lease_until = NULL, worker = NULL
+		FROM unnest(task_of, task_due, task_id, task_kind, task_payload, task_epoch) AS w (i, due, id, kind, payload, epoch)
+		WHERE w.epoch > 0 AND outcomes[w.i] = 0
+			AND t.tenant = tenants[w.i] AND t.stream = ids[w.i] AND t.id = w.id AND t.epoch = w.epoch;
+		GET DIAGNOSTICS written = ROW_COUNT;
+		IF written <> moved THEN
+			RAISE EXCEPTION 'another transaction was faster to claim a task' USING ERRCODE = 'serialization_failure';
+		END IF;
+	END IF;
+	IF cardinality(task_of) > moved THEN
 		INSERT INTO {schema}.task AS t (due, tenant, stream, id, kind, payload)
 		SELECT w.due, tenants[w.i], ids[w.i], w.id, w.kind, w.payload
-		FROM unnest(task_of, task_due, task_id, task_kind, task_payload) AS w (i, due, id, kind, payload)
-		WHERE outcomes[w.i] = 0
+		FROM unnest(task_of, task_due, task_id, task_kind, task_payload, task_epoch) AS w (i, due, id, kind, payload, epoch)
+		WHERE w.epoch = 0 AND outcomes[w.i] = 0
 		ON CONFLICT (tenant, stream, id) DO UPDATE SET due = excluded.due, kind = excluded.kind,
 			payload = excluded.payload, attempt = 0, epoch = 0, lease_until = NULL, worker = NULL;
 	END IF;
