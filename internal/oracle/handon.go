@@ -33,6 +33,48 @@ func (c *court) handedOn(s *story, r *run, p incident.PageRequested, gone []stri
 	return true
 }
 
+// handsOn reports whether an event may be part of handing a page on.
+func handsOn(p incident.Payload) bool {
+	switch p.(type) {
+	case incident.PageWithdrawn, incident.PageRequested:
+		return true
+	}
+	return false
+}
+
+// stepAside no longer waits for those whose pages were withdrawn before the ith event
+// without another in their place, since they were not on call any more and whoever was
+// had been paged for the same step already.
+func (c *court) stepAside(s *story, gone []string, i int) {
+	e := &s.events[i-1]
+	for _, key := range gone {
+		q, ok := s.in.Page(key)
+		r := s.run(q.Run)
+		if !ok || r == nil || r.lost || q.Person == "" || slices.ContainsFunc(s.sameCommit(i-1), func(with event) bool {
+			p, is := with.Payload.(incident.PageRequested)
+			return is && p.Run == q.Run && p.Target == q.Target
+		}) {
+			continue
+		}
+		for _, v := range c.newest(r.tenant, e.began(), e.committed()) {
+			on := v.Plan.onDuty(q.Target, e.RecordedAt)
+			if !slices.Contains(on, q.Person) && s.pagedBefore(i, q, on) {
+				r.course.gone(waiting{person: q.Person}, e.RecordedAt.Add(-e.ClockBehind), false)
+				break
+			}
+		}
+	}
+}
+
+// pagedBefore reports whether one of the people was paged for the step of a page
+// before the ith event.
+func (s *story) pagedBefore(i int, q incident.Page, people []string) bool {
+	return slices.ContainsFunc(s.events[:i], func(e event) bool {
+		p, ok := e.Payload.(incident.PageRequested)
+		return ok && p.Run == q.Run && p.Round == q.Round && p.Step == q.Step && slices.Contains(people, p.Person)
+	})
+}
+
 // replace has somebody waited for in place of somebody else.
 func (c *course) replace(old, now waiting) {
 	list := slices.DeleteFunc(slices.Clone(c.waiting), func(w waiting) bool { return w == now })

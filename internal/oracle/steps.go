@@ -32,6 +32,10 @@ func (c *court) judgeSteps(s *story) {
 	var gone []string // pages that were withdrawn just now
 	for i := range s.events {
 		e := &s.events[i]
+		if len(gone) > 0 && !handsOn(e.Payload) {
+			c.stepAside(s, gone, i)
+			gone = gone[:0]
+		}
 		switch p := e.Payload.(type) {
 		case incident.IncidentOpened:
 			c.judgePinned(s, e, p.Plan)
@@ -40,19 +44,16 @@ func (c *court) judgeSteps(s *story) {
 		case incident.EscalationAdvanced:
 			c.look(s, s.run(p.Run))
 		case incident.PageWithdrawn:
-			gone = append(gone, p.Page)
-			continue // what takes its place follows at once
+			gone = append(gone, p.Page) // what takes its place follows at once
 		case incident.PageRequested:
 			if r := s.run(p.Run); r != nil && !r.lost && !c.handedOn(s, r, p, gone, e) {
 				c.step(s, r, e)
 			}
-			continue
 		default:
 			if r := s.run(runOf(s, e.Payload)); r != nil && !r.lost {
 				c.step(s, r, e)
 			}
 		}
-		gone = gone[:0]
 	}
 	for _, r := range s.runs {
 		c.look(s, r)
