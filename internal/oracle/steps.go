@@ -237,9 +237,9 @@ func (c *court) answer(s *story, r *run, e *event) {
 	case incident.EscalationEnded:
 		r.course.stop()
 	case incident.PageStalled:
-		r.undelivered(s, p.Page, at)
+		r.undelivered(s, e, p.Page, at)
 	case incident.PageUndeliverable:
-		r.undelivered(s, p.Page, at)
+		r.undelivered(s, e, p.Page, at)
 	}
 }
 
@@ -247,10 +247,11 @@ func sameNames(a, b []string) bool {
 	return len(a) == len(b) && !slices.ContainsFunc(a, func(n string) bool { return !slices.Contains(b, n) })
 }
 
-// undelivered tells the course that a page reaches nobody for now.
-func (r *run) undelivered(s *story, key string, at time.Time) {
+// undelivered tells the course that a page reaches nobody for now. Where somebody
+// was paged more than once, the newest page counts.
+func (r *run) undelivered(s *story, e *event, key string, at time.Time) {
 	p, ok := s.in.Page(key)
-	if !ok || p.Reminder || p.Follows != "" || p.Step == 0 || p.Take != r.take {
+	if !ok || p.Reminder || p.Follows != "" || p.Step == 0 || p.Take != r.take || s.pagedSince(e, p) {
 		return // or the step was taken again, and it is the new page that counts
 	}
 	w := waiting{person: p.Person}
@@ -258,6 +259,25 @@ func (r *run) undelivered(s *story, key string, at time.Time) {
 		w.target = p.Target
 	}
 	r.course.undelivered(w, p.Round, p.Step, at)
+}
+
+// pagedSince reports whether whoever a page is for was paged once more, before an event.
+func (s *story) pagedSince(e *event, page incident.Page) bool {
+	since := false
+	for i := range s.events {
+		p, ok := s.events[i].Payload.(incident.PageRequested)
+		switch {
+		case s.events[i].Version >= e.Version:
+			return false
+		case !ok || p.Run != page.Run:
+		case p.Page == page.Key:
+			since = true
+		case since && p.Step > 0 && !p.Reminder && p.Follows == "" &&
+			p.Person == page.Person && (p.Person != "" || p.Target == page.Target):
+			return true
+		}
+	}
+	return false
 }
 
 // inTime sees that what was due was done in time.
