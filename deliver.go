@@ -22,7 +22,7 @@ const (
 	maxBackoff  = 30 * time.Second // longest wait for one contact while there are others
 	maxRetryIn  = 10 * time.Minute // longest wait a channel may ask for
 	maxStalled  = 5 * time.Minute  // longest wait between attempts once every contact has rested
-	crowded     = time.Second      // wait for a place among the sends over a channel
+	crowded     = time.Second      // wait for a place among the sends over a channel, or for another engine
 )
 
 // deliver makes one attempt to deliver a page. Before the send it records that
@@ -120,7 +120,8 @@ func (t *turn) prepare(ctx context.Context, task storage.Task, place *seat) (*at
 	left := t.contacts(page, person)
 	if len(left) == 0 {
 		if len(person.Contacts) > len(t.engine.reachable(person)) { // another engine may be able to
-			return nil, t.stall(task, page, "there is no notifier for some contact methods (there are: "+t.engine.cfg.channels()+")", maxBackoff)
+			why := "there is no notifier for some contact methods (there are: " + t.engine.cfg.channels() + ")"
+			return nil, t.stall(task, page, why, spread(t.handBack(page), t.in.ID, page.Key, task.Epoch))
 		}
 		t.drop(task.ID)
 		return nil, t.note(incident.PageUndeliverable{Page: page.Key, Why: whyUndeliverable(page)})
@@ -178,6 +179,20 @@ func (t *turn) tried(page incident.Page, c contact) bool {
 	return slices.ContainsFunc(t.in.Pages, func(p incident.Page) bool {
 		return p.Key != page.Key && (p.Key == page.Follows || p.Follows == page.Follows) && p.Try(c.id).Attempts > 0
 	})
+}
+
+// handBack is how long a page waits that another engine may be able to deliver: not
+// for long at first. While releases are rolled out that one may have a lot to do, and
+// it gets one of many chances each time.
+func (t *turn) handBack(page incident.Page) time.Duration {
+	if !page.Stalled {
+		return crowded
+	}
+	since := page.StalledAt
+	if since.IsZero() {
+		since = page.Due
+	}
+	return min(max(t.now.Sub(since)/4, crowded), maxBackoff)
 }
 
 // stall puts a page off for which nothing can be done now. The escalation does

@@ -3,6 +3,7 @@ package incidentkit_test
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +94,42 @@ func TestStalledPageDoesNotHoldUpTheEscalation(t *testing.T) {
 		"15s Page 1.1.2.ben delivered",
 		"Page 1.1.1.ana delivered by sms",
 	)
+}
+
+// TestPageIsHandedBackForAnEngineWithTheChannel: while a release with a new channel is
+// rolled out, an old engine that is faster to claim does not keep a page back. Where
+// no engine has the channel, it is looked at less and less often.
+func TestPageIsHandedBackForAnEngineWithTheChannel(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	old := b.another(func(c *incidentkit.Config) { c.Notifiers = map[string]comms.Notifier{"fax": b.sent} })
+	in := b.open(incident.Open{})
+	claims := func(d time.Duration) (n int) {
+		t.Helper()
+		for end := b.clock.Now().Add(d); b.clock.Now().Before(end); b.clock.Advance(100 * time.Millisecond) {
+			report, err := old.Step(t.Context())
+			require.NoError(t, err)
+			n += report.Claimed
+		}
+		return n
+	}
+	assert.Positive(t, claims(100*time.Millisecond))
+	b.tells(in.ID, "Page 1.1.1.ana cannot be delivered for now", "there is no notifier for some contact methods (there are: fax)")
+	b.clock.Advance(1200 * time.Millisecond)
+	b.settle()
+	assert.Contains(t, b.pages(), "ana push")
+
+	another := b.open(incident.Open{})
+	assert.GreaterOrEqual(t, claims(20*time.Second), 10)
+	claims(30 * time.Minute) // until the policy has come to its end
+	stalled := 0
+	for _, p := range slices.Concat(b.get(in.ID).Pages, b.get(another.ID).Pages) {
+		if p.State == incident.Pending && p.Stalled {
+			stalled++
+		}
+	}
+	require.Positive(t, stalled)
+	assert.LessOrEqual(t, claims(time.Minute), 2*stalled+2, "each page twice a minute, and an alarm")
 }
 
 func TestDirectoryThatHangsFailsOrPanics(t *testing.T) {

@@ -145,8 +145,12 @@ func (p IncidentAbsorbed) apply(in *Incident, _ Event) {
 
 func (EscalationRequested) apply(in *Incident, _ Event) { in.Escalations++ }
 
-func (p PageStalled) apply(in *Incident, _ Event) {
-	in.changePage(p.Page, func(page *Page) { page.Stalled = true })
+func (p PageStalled) apply(in *Incident, e Event) {
+	in.changePage(p.Page, func(page *Page) {
+		if !page.Stalled {
+			page.Stalled, page.StalledAt = true, e.RecordedAt
+		}
+	})
 }
 
 func (p PageHeld) apply(in *Incident, _ Event) {

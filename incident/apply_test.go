@@ -63,6 +63,7 @@ func TestPages(t *testing.T) {
 		want := asked
 		if step.payload.Type() == incident.TypePageStalled {
 			asked.Stalled, want.Stalled = true, true // from then on: it says that the escalation has stopped waiting
+			asked.StalledAt, want.StalledAt = t0, t0
 		}
 		if step.payload.Type() == incident.TypePageAttempted {
 			asked.Tried, want.Tried = t0, t0

@@ -106,7 +106,7 @@ func sampleState() incident.Incident {
 		}},
 		Pages: []incident.Page{{
 			Key: "1.1.2.ana", Run: "1", Round: 1, Step: 2, Target: "schedule primary", Person: "ana", Rule: "on call", Due: after(5),
-			Why: "step 2", State: incident.Pending, Answered: true, Stalled: true, Tried: after(5), InFlight: "sms:1",
+			Why: "step 2", State: incident.Pending, Answered: true, Stalled: true, StalledAt: after(4), Tried: after(5), InFlight: "sms:1",
 			Send: after(5), Urgency: "high", Channel: "sms", Follows: "1.1.1.ana", Reminder: true, Take: 1,
 			Tries: []incident.Try{{Contact: "sms:1", Channel: "sms", Attempts: 2, Unknown: 1, Rests: 1, Spent: true}},
 		}},

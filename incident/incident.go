@@ -295,6 +295,9 @@ type Page struct {
 	// escalation no longer waits for it. It is still being tried.
 	Stalled bool `json:"stalled,omitempty"`
 
+	// StalledAt is since when; zero: not recorded.
+	StalledAt time.Time `json:"stalled_at,omitzero"`
+
 	// Tried is when the last attempt began; zero: not recorded.
 	Tried time.Time `json:"tried,omitzero"`
 

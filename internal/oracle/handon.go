@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -67,12 +68,19 @@ func (c *court) stepAside(s *story, gone []string, i int) {
 }
 
 // pagedBefore reports whether one of the people was paged for the step of a page
-// before the ith event.
+// before the ith event, by a page that was not withdrawn by then.
 func (s *story) pagedBefore(i int, q incident.Page, people []string) bool {
-	return slices.ContainsFunc(s.events[:i], func(e event) bool {
-		p, ok := e.Payload.(incident.PageRequested)
-		return ok && p.Run == q.Run && p.Round == q.Round && p.Step == q.Step && slices.Contains(people, p.Person)
-	})
+	stand := map[string]bool{}
+	for _, e := range s.events[:i] {
+		switch p := e.Payload.(type) {
+		case incident.PageRequested:
+			stand[p.Page] = p.Run == q.Run && p.Round == q.Round && p.Step == q.Step && p.Take == q.Take && !p.Reminder &&
+				slices.Contains(people, p.Person)
+		case incident.PageWithdrawn:
+			delete(stand, p.Page)
+		}
+	}
+	return slices.Contains(slices.Collect(maps.Values(stand)), true)
 }
 
 // replace has somebody waited for in place of somebody else.

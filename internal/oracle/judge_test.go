@@ -268,6 +268,10 @@ var broken = map[string]map[string]func(*scene) History{
 		},
 	},
 	"I6": {
+		"a page comes back to somebody whose page was withdrawn, and is dropped": func(s *scene) History {
+			s.comesBack()
+			return s.end()
+		},
 		"a step is left out": func(s *scene) History {
 			s.open()
 			s.deliver("ana")
@@ -676,6 +680,21 @@ func (s *scene) handOn() {
 	on := asked("handed", 1, "schedule primary", "cleo", noon)
 	on.ScheduleVersion = 2
 	s.write("engine", incident.PageWithdrawn{Page: "ana"}, on)
+}
+
+// comesBack hands the page of ana on to cleo, and puts ana on call once more. Then
+// cleo's page is withdrawn, nobody is paged in her place, and the next step is taken.
+func (s *scene) comesBack() {
+	s.open()
+	s.at(10).handOn()
+	s.write("engine", incident.EscalationAdvanced{Run: "1"})
+	s.at(15).savePlan(3, trioPlan())
+	s.at(20).write("engine", incident.PageWithdrawn{Page: "handed"}, incident.EscalationAdvanced{Run: "1"})
+	s.edit = changed(func(p *incident.PageRequested) { p.ScheduleVersion, p.Due, p.Send = 3, s.now, s.now })
+	s.second()
+	s.deliver("ben")
+	s.deliver("cleo")
+	s.at(30).ack()
 }
 
 func TestJudgeFindsWhatIsBroken(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"time"
 )
 
 // group lets concurrent callers share round trips: while some are under way, what
@@ -146,13 +147,18 @@ func (g *group[In, Out]) work() {
 	}
 }
 
+// gatherLongest bounds gather: where all processors are busy it may be long until this
+// goroutine's next turn, and there are always some who came meanwhile.
+const gatherLongest = time.Millisecond
+
 // gather lets those come along who are about to come, for as long as they do.
 func (g *group[In, Out]) gather() {
+	begun := time.Now()
 	for before := -1; ; {
 		g.mu.Lock()
 		now := len(g.waiting)
 		g.mu.Unlock()
-		if now <= before || now >= g.size {
+		if now <= before || now >= g.size || time.Since(begun) > gatherLongest {
 			return
 		}
 		before = now

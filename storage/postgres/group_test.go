@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/assert"
@@ -202,4 +203,35 @@ func TestGroupContexts(t *testing.T) {
 	none, err := newTrips(1).do(first, "e")
 	require.ErrorIs(t, err, context.Canceled)
 	assert.Empty(t, none)
+}
+
+// TestGroupDoesNotGatherForLong: while all processors are busy, and callers come one by
+// one, the first of them does not wait for a whole company.
+func TestGroupDoesNotGatherForLong(t *testing.T) { //nolint:paralleltest // it takes the processors
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	g, to := newTrips(1), make(answers, 50)
+	g.size = 50
+	go func() {
+		for i := range 50 { // each does some work before it calls
+			for begun, busy := time.Now(), true; busy; busy = time.Since(begun) < 5*time.Millisecond {
+				runtime.KeepAlive(i)
+			}
+			go func() {
+				out, _ := g.do(t.Context(), string(rune('A'+i)))
+				to <- [2]string{"", out}
+			}()
+			runtime.Gosched()
+		}
+	}()
+	first := <-g.begun
+	assert.Less(t, len(first), 25, "calls in the first round trip")
+	for n := len(first); ; {
+		g.end <- nil
+		if n == 50 {
+			break
+		}
+		n += len(<-g.begun)
+	}
+	to.take(1)
+	g.close()
 }
