@@ -7,6 +7,11 @@ import (
 
 // What people do about a run. Whoever calls these has seen that it was accepted.
 
+// counts returns when an answer counts as given that came at an instant. Where the
+// clock was set back, it is not before the last answer, nor before the step that
+// paged last was due.
+func (c *course) counts(at time.Time) time.Time { return later(at, later(c.answered, c.paged)) }
+
 // acknowledge: the person takes care. Whom it still awaits: where a step wants
 // everybody's answer.
 func (c *course) acknowledge(by string, at time.Time) (awaits []string) {

@@ -24,6 +24,7 @@ type course struct {
 	due         time.Time // when; where somebody has answered: when that no longer holds, zero: never
 
 	last  int       // the step that paged last; 0: none did
+	paged time.Time // when that was due
 	began time.Time // when this round was due to begin
 
 	missed  bool // the step before had nobody left, so that its wait was cut short
@@ -36,8 +37,9 @@ type course struct {
 	declined []string  // in this round
 	to       []Target  // who is paged next, in place of a step
 
-	by     string    // who answered last
-	remind time.Time // when whoever has acknowledged is reminded next; zero: never
+	by       string    // who answered last
+	answered time.Time // when
+	remind   time.Time // when whoever has acknowledged is reminded next; zero: never
 }
 
 type courseState int
@@ -218,7 +220,7 @@ func (c *course) page(b *breath, targets []Target, step int) bool {
 		c.missed = true
 		return false
 	}
-	c.missed, c.reached, c.waiting, c.acked, c.twice = false, true, now, nil, before
+	c.missed, c.reached, c.waiting, c.acked, c.twice, c.paged = false, true, now, nil, before, c.due
 	return true
 }
 

@@ -60,7 +60,7 @@ func (c *court) stepAside(s *story, gone []string, i int) {
 		for _, v := range c.newest(r.tenant, e.began(), e.committed()) {
 			on := v.Plan.onDuty(q.Target, e.RecordedAt)
 			if !slices.Contains(on, q.Person) && s.pagedBefore(i, q, on) {
-				r.course.gone(waiting{person: q.Person}, e.RecordedAt.Add(-e.ClockBehind), false)
+				r.course.gone(waiting{person: q.Person}, r.course.counts(e.RecordedAt.Add(-e.ClockBehind)), false)
 				break
 			}
 		}

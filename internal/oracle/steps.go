@@ -208,9 +208,14 @@ func effectOf(p incident.Payload) (effect, bool) {
 
 // answer gives the course an answer that was recorded.
 func (c *court) answer(s *story, r *run, e *event) {
-	at := e.RecordedAt.Add(-e.ClockBehind) // an answer counts by the clock as it was then
+	at := r.course.counts(e.RecordedAt.Add(-e.ClockBehind)) // by the clock as it was then
 	if due := r.course.isDue(); !due.IsZero() && !due.After(at) {
 		c.inTime(s, r, due, at, "when it was answered")
+	}
+	switch e.Payload.(type) {
+	case incident.PageStalled, incident.PageUndeliverable:
+	default:
+		r.course.answered = at
 	}
 	switch p := e.Payload.(type) {
 	case incident.EscalationAcknowledged:
