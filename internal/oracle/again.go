@@ -80,7 +80,7 @@ func (c *court) offDuty(s *story, q *page, e *event) bool {
 	}
 	for _, v := range c.newest(r.tenant, e.began(), e.committed()) {
 		on := v.Plan.onDuty(q.Target, e.RecordedAt)
-		if !slices.Contains(on, q.Person) && slices.ContainsFunc(on, func(person string) bool { return s.pagedIn(q, person) }) {
+		if !slices.Contains(on, q.Person) && slices.ContainsFunc(on, func(person string) bool { return s.pagedIn(q, e, person) }) {
 			return true
 		}
 	}

@@ -53,7 +53,7 @@ func (c *court) stepAside(s *story, gone []string, i int) {
 		r := s.run(q.Run)
 		if !ok || r == nil || r.lost || q.Person == "" || slices.ContainsFunc(s.sameCommit(i-1), func(with event) bool {
 			p, is := with.Payload.(incident.PageRequested)
-			return is && p.Run == q.Run && p.Target == q.Target
+			return is && p.Run == q.Run && p.Round == q.Round && p.Step == q.Step && p.Take == q.Take && p.Target == q.Target
 		}) {
 			continue
 		}
@@ -120,7 +120,7 @@ func (c *court) judgeOnCall(s *story, q *page, e *event) {
 			}
 		}
 		instead = slices.DeleteFunc(slices.Clone(instead), func(person string) bool {
-			return len(v.Plan.contacts(person, "")) == 0 || s.pagedIn(q, person)
+			return len(v.Plan.contacts(person, "")) == 0 || s.pagedIn(q, e, person)
 		})
 	}
 	if len(instead) > 0 {
@@ -128,8 +128,14 @@ func (c *court) judgeOnCall(s *story, q *page, e *event) {
 	}
 }
 
-// pagedIn reports whether a person has a page of the same step, or has declined.
-func (s *story) pagedIn(q *page, person string) bool {
+// pagedIn reports whether a person has a page of the same step, or has declined, with
+// a page or without one.
+func (s *story) pagedIn(q *page, e *event, person string) bool {
+	for i := range s.events {
+		if p, ok := s.events[i].Payload.(incident.PageDeclined); ok && s.events[i].Version < e.Version && p.Run == q.Run && p.By == person {
+			return true
+		}
+	}
 	return slices.ContainsFunc(s.order, func(p *page) bool {
 		return p.Run == q.Run && p.Person == person && (p.answered || p.Round == q.Round && p.Step == q.Step)
 	})
