@@ -22,7 +22,8 @@ const (
 	maxBackoff  = 30 * time.Second // longest wait for one contact while there are others
 	maxRetryIn  = 10 * time.Minute // longest wait a channel may ask for
 	maxStalled  = 5 * time.Minute  // longest wait between attempts once every contact has rested
-	crowded     = time.Second      // wait for a place among the sends over a channel, or for another engine
+	crowded     = time.Second      // wait for a place among the sends over a channel
+	maxHandBack = 5 * time.Second  // longest wait for an engine that has a channel
 )
 
 // deliver makes one attempt to deliver a page. Before the send it records that
@@ -182,8 +183,8 @@ func (t *turn) tried(page incident.Page, c contact) bool {
 }
 
 // handBack is how long a page waits that another engine may be able to deliver: not
-// for long at first. While releases are rolled out that one may have a lot to do, and
-// it gets one of many chances each time.
+// for long. Each time it is a matter of chance which engine is the first to claim it,
+// and the other one may have a lot to do.
 func (t *turn) handBack(page incident.Page) time.Duration {
 	if !page.Stalled {
 		return crowded
@@ -192,7 +193,7 @@ func (t *turn) handBack(page incident.Page) time.Duration {
 	if since.IsZero() {
 		since = page.Due
 	}
-	return min(max(t.now.Sub(since)/4, crowded), maxBackoff)
+	return min(max(t.now.Sub(since)/4, crowded), maxHandBack)
 }
 
 // stall puts a page off for which nothing can be done now. The escalation does

@@ -226,6 +226,32 @@ func TestPrimaryAndSecondaryChangePlaces(t *testing.T) {
 	b.get(in.ID)
 }
 
+// Of three who move up, the two who are on call by then are paged.
+func TestThreeMoveUp(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.save(replan(t, func(doc map[string]any) {
+		rota := func(id string, members ...any) any {
+			return map[string]any{"id": id, "zone": "UTC", "rotations": []any{map[string]any{
+				"id": "weekly", "start": "2026-02-23T03:01", "turn": "1 week", "members": members,
+			}}}
+		}
+		doc["schedules"] = []any{rota("primary", "ana", "chris"), rota("secondary", "ben", "ana")}
+		step := doc["policies"].([]any)[0].(map[string]any)["steps"].([]any)[0].(map[string]any)
+		step["targets"] = []any{map[string]any{"type": "schedule", "id": "primary"}, map[string]any{"type": "schedule", "id": "secondary"}}
+	}))
+	in := b.open(incident.Open{})
+	b.clock.Advance(2 * time.Minute)
+	b.settle()
+	assert.ElementsMatch(t, []string{"ana push", "chris sms"}, b.pages())
+	b.tells(in.ID, "2m0s Page 1.1.1.ben withdrawn: ben was no longer on call; ana is, and paged already")
+	b.do(in.ID, ana, incident.DeclinePage{})
+	assert.Len(t, b.pages(), 2, "chris is waited for")
+	b.do(in.ID, incident.Actor{Kind: incident.Person, ID: "chris"}, incident.DeclinePage{})
+	b.settle()
+	assert.Greater(t, len(b.pages()), 2, "and then nobody is")
+}
+
 // A page that was handed on does not count as one that may still be answered.
 func TestHandedOnPageThatCannotBeDelivered(t *testing.T) {
 	t.Parallel()

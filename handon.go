@@ -10,7 +10,9 @@ import (
 )
 
 // follow hands a page on that was meant for whoever is on call, if others are on
-// call by the time it can be delivered: to all of them who are not paged already.
+// call by the time it can be delivered: to all of them who are not paged already. It
+// stays with somebody who is on call for another target of the step by then, and is
+// delivered there, too.
 func (t *turn) follow(page incident.Page, who *resolver) (moved bool, err error) {
 	target, ok := scheduleTarget(page.Target)
 	if !ok || len(page.Tries) > 0 || page.Follows != "" {
@@ -43,18 +45,18 @@ func (t *turn) follow(page incident.Page, who *resolver) (moved bool, err error)
 			fresh = append(fresh, c)
 		}
 	}
-	if t.wantedElsewhere(page, who) {
+	stays := t.wantedElsewhere(page, who)
+	if len(fresh) == 0 && (stays || !paged) { // nobody can be reached, or it has gone to and fro; now it is delivered where it is
 		return false, nil
 	}
-	if len(fresh) == 0 && !paged { // nobody can be reached, or it has gone to and fro; now it is delivered where it is
-		return false, nil
-	}
-	names := named(onCall)
-	if len(fresh) == 0 {
-		names += ", and paged already"
-	}
-	if err := t.withdraw(page, page.Person+" was no longer on call; "+names); err != nil {
-		return true, err
+	if !stays {
+		names := named(onCall)
+		if len(fresh) == 0 {
+			names += ", and paged already"
+		}
+		if err := t.withdraw(page, page.Person+" was no longer on call; "+names); err != nil {
+			return true, err
+		}
 	}
 	for _, c := range fresh {
 		err := t.page(incident.PageRequested{
@@ -66,22 +68,29 @@ func (t *turn) follow(page incident.Page, who *resolver) (moved bool, err error)
 			return true, err
 		}
 	}
-	return true, t.awaitInstead(who.ctx, run, progress, page.Person, fresh)
+	await := make([]string, 0, len(fresh)+1)
+	if stays {
+		await = append(await, page.Person)
+	}
+	for _, c := range fresh {
+		await = append(await, c.Person)
+	}
+	return !stays, t.awaitInstead(who.ctx, run, progress, page.Person, await)
 }
 
 // maxReturns is how often somebody is paged anew to whom a page comes back that was
 // handed on, as the schedule was changed once more.
 const maxReturns = 2
 
-// awaitInstead has the run wait for the answers of others than the person's.
-func (t *turn) awaitInstead(ctx context.Context, run incident.Run, p escalation.Progress, person string, others []escalation.Candidate) error {
+// awaitInstead has the run wait for the answers of these people instead of the person's.
+func (t *turn) awaitInstead(ctx context.Context, run incident.Run, p escalation.Progress, person string, people []string) error {
 	ladder, err := t.ladder(ctx, run)
 	if err != nil {
 		return err
 	}
 	answer := escalation.Answer{Kind: escalation.HandOn, By: person, At: t.now}
-	for _, c := range others {
-		answer.To = append(answer.To, escalation.Person(c.Person))
+	for _, id := range people {
+		answer.To = append(answer.To, escalation.Person(id))
 	}
 	if p, err = ladder.Answer(p, answer); err != nil {
 		return err

@@ -34,6 +34,45 @@ func (c *court) handedOn(s *story, r *run, p incident.PageRequested, gone []stri
 	return true
 }
 
+// movedUp reports whether a page, the ith event, is beside one of the same target that
+// stays with its person, who is on call for another target of the step by now. Both
+// are waited for, and the new person is on call by the newest plan (I4).
+func (c *court) movedUp(s *story, r *run, p incident.PageRequested, i int) bool {
+	e := &s.events[i]
+	if p.Reminder || p.Follows != "" || len(r.did) > 0 && r.at.Equal(e.RecordedAt) {
+		return false
+	}
+	for _, v := range c.newest(r.tenant, e.began(), e.committed()) {
+		if v.Version != p.ScheduleVersion || !slices.Contains(v.Plan.onDuty(p.Target, e.RecordedAt), p.Person) {
+			continue
+		}
+		for k := range s.events[:i] {
+			q, ok := s.events[k].Payload.(incident.PageRequested)
+			if ok && q.Run == p.Run && q.Round == p.Round && q.Step == p.Step && q.Take == p.Take && !q.Reminder && q.Follows == "" &&
+				q.Target == p.Target && q.Due.Equal(p.Due) && q.Person != p.Person && v.Plan.onAnother(r.course, p.Step, q, e.RecordedAt) {
+				r.course.join(waiting{person: q.Person}, waiting{person: p.Person})
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// onAnother reports whether the person of a page is on call for another target of the
+// step.
+func (p *Plan) onAnother(c *course, step int, q incident.PageRequested, at time.Time) bool {
+	return step >= 1 && step <= len(c.policy.Steps) && slices.ContainsFunc(c.policy.Steps[step-1].Targets, func(t Target) bool {
+		return t.String() != q.Target && slices.Contains(p.onDuty(t.String(), at), q.Person)
+	})
+}
+
+// join has somebody waited for beside somebody else.
+func (c *course) join(old, now waiting) {
+	if slices.Contains(c.waiting, old) && !slices.Contains(c.waiting, now) {
+		c.waiting = append(slices.Clone(c.waiting), now)
+	}
+}
+
 // handsOn reports whether an event may be part of handing a page on.
 func handsOn(p incident.Payload) bool {
 	switch p.(type) {

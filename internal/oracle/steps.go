@@ -46,7 +46,7 @@ func (c *court) judgeSteps(s *story) {
 		case incident.PageWithdrawn:
 			gone = append(gone, p.Page) // what takes its place follows at once
 		case incident.PageRequested:
-			if r := s.run(p.Run); r != nil && !r.lost && !c.handedOn(s, r, p, gone, e) {
+			if r := s.run(p.Run); r != nil && !r.lost && !c.handedOn(s, r, p, gone, e) && !c.movedUp(s, r, p, i) {
 				c.step(s, r, e)
 			}
 		default:
