@@ -112,13 +112,22 @@ func (t *turn) wantedElsewhere(page incident.Page, who *resolver) bool {
 }
 
 // pagedInStep returns how often a person was paged in the same step, and whether one
-// of these pages stands.
+// of these pages stands, or a newer one of the run.
 func (t *turn) pagedInStep(page incident.Page, person string) (times int, stands bool) {
+	newer := false
 	for _, p := range t.in.Pages {
-		if sameStep(p, page) && p.Person == person {
-			times++
-			stands = stands || p.State != incident.Withdrawn
+		if p.Key == page.Key {
+			newer = true
 		}
+		if p.Run != page.Run || p.Person != person || p.Reminder {
+			continue
+		}
+		if sameStep(p, page) {
+			times++
+		} else if !newer || p.Follows != "" || p.Step == 0 {
+			continue
+		}
+		stands = stands || p.State != incident.Withdrawn
 	}
 	return times, stands
 }

@@ -167,8 +167,8 @@ func (c *court) judgeOnCall(s *story, q *page, e *event) {
 	}
 }
 
-// pagedIn reports whether a person has a page of the same step, or has declined, with
-// a page or without one.
+// pagedIn reports whether a person has a page of the same step or of one after it, or
+// has declined, with a page or without one.
 func (s *story) pagedIn(q *page, e *event, person string) bool {
 	for i := range s.events {
 		if p, ok := s.events[i].Payload.(incident.PageDeclined); ok && s.events[i].Version < e.Version && p.Run == q.Run && p.By == person {
@@ -176,6 +176,6 @@ func (s *story) pagedIn(q *page, e *event, person string) bool {
 		}
 	}
 	return slices.ContainsFunc(s.order, func(p *page) bool {
-		return p.Run == q.Run && p.Person == person && (p.answered || p.Round == q.Round && p.Step == q.Step)
+		return p.Run == q.Run && p.Person == person && (p.answered || p.Round == q.Round && p.Step == q.Step || p.Round > q.Round || p.Round == q.Round && p.Step > q.Step)
 	})
 }
