@@ -205,20 +205,27 @@ func TestSharedSeatsArePagedTogether(t *testing.T) {
 	b.get(in.ID)
 }
 
-// Two who change places between the decision and the delivery are both paged.
-func TestPrimaryAndSecondaryChangePlaces(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	b.save(replan(t, func(doc map[string]any) {
-		rota := func(id string, members ...any) any {
+// twoRotas is the plan with a first step to a primary and a secondary, who change a
+// minute after the night begins.
+func twoRotas(t *testing.T, primary, secondary []any) string {
+	t.Helper()
+	return replan(t, func(doc map[string]any) {
+		rota := func(id string, members []any) any {
 			return map[string]any{"id": id, "zone": "UTC", "rotations": []any{map[string]any{
 				"id": "weekly", "start": "2026-02-23T03:01", "turn": "1 week", "members": members,
 			}}}
 		}
-		doc["schedules"] = []any{rota("primary", "ana", "ben"), rota("secondary", "ben", "ana")}
+		doc["schedules"] = []any{rota("primary", primary), rota("secondary", secondary)}
 		step := doc["policies"].([]any)[0].(map[string]any)["steps"].([]any)[0].(map[string]any)
 		step["targets"] = []any{map[string]any{"type": "schedule", "id": "primary"}, map[string]any{"type": "schedule", "id": "secondary"}}
-	}))
+	})
+}
+
+// Two who change places between the decision and the delivery are both paged.
+func TestPrimaryAndSecondaryChangePlaces(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.save(twoRotas(t, []any{"ana", "ben"}, []any{"ben", "ana"}))
 	in := b.open(incident.Open{})
 	b.clock.Advance(2 * time.Minute)
 	b.settle()
@@ -230,16 +237,7 @@ func TestPrimaryAndSecondaryChangePlaces(t *testing.T) {
 func TestThreeMoveUp(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.save(replan(t, func(doc map[string]any) {
-		rota := func(id string, members ...any) any {
-			return map[string]any{"id": id, "zone": "UTC", "rotations": []any{map[string]any{
-				"id": "weekly", "start": "2026-02-23T03:01", "turn": "1 week", "members": members,
-			}}}
-		}
-		doc["schedules"] = []any{rota("primary", "ana", "chris"), rota("secondary", "ben", "ana")}
-		step := doc["policies"].([]any)[0].(map[string]any)["steps"].([]any)[0].(map[string]any)
-		step["targets"] = []any{map[string]any{"type": "schedule", "id": "primary"}, map[string]any{"type": "schedule", "id": "secondary"}}
-	}))
+	b.save(twoRotas(t, []any{"ana", "chris"}, []any{"ben", "ana"}))
 	in := b.open(incident.Open{})
 	b.clock.Advance(2 * time.Minute)
 	b.settle()

@@ -1,7 +1,6 @@
 package oracle
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -113,13 +112,14 @@ func (s *story) pagedBefore(i int, q incident.Page, people []string) bool {
 	for _, e := range s.events[:i] {
 		switch p := e.Payload.(type) {
 		case incident.PageRequested:
-			stand[p.Page] = p.Run == q.Run && p.Round == q.Round && p.Step == q.Step && p.Take == q.Take && !p.Reminder &&
-				slices.Contains(people, p.Person)
+			if p.Run == q.Run && p.Round == q.Round && p.Step == q.Step && p.Take == q.Take && !p.Reminder && slices.Contains(people, p.Person) {
+				stand[p.Page] = true
+			}
 		case incident.PageWithdrawn:
 			delete(stand, p.Page)
 		}
 	}
-	return slices.Contains(slices.Collect(maps.Values(stand)), true)
+	return len(stand) > 0
 }
 
 // replace has somebody waited for in place of somebody else.
